@@ -1,0 +1,87 @@
+"""The matrix: permissions mapped to any of (all of (predicates)); what is not here is refused."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, Protocol
+from uuid import UUID
+
+from cse_tracker.access.predicates import (
+    Predicate,
+    from_an_invited_agency,
+    from_the_referring_agency,
+    is_any_professional,
+    is_the_system,
+    leads_the_borough,
+    manages_the_borough,
+    refers_for_an_agency,
+    wrote_it,
+)
+
+
+class Permission(StrEnum):
+    """Everything that can be asked for, as thing:verb."""
+
+    AUDIT_VERIFY = "audit:verify"
+    CASE_ASSESS = "case:assess"
+    CASE_LIST = "case:list"
+    CASE_OPEN = "case:open"
+    CASE_VIEW = "case:view"
+    DUTY_COMPLETE = "duty:complete"
+    ESTIMATE_VIEW = "estimate:view"
+    MEETING_LIST = "meeting:list"
+    MEETING_RECORD = "meeting:record"
+    MEETING_SCHEDULE = "meeting:schedule"
+    MEETING_VIEW = "meeting:view"
+    PERSON_MATCH = "person:match"
+    PERSON_VIEW = "person:view"
+    REFERRAL_DECIDE = "referral:decide"
+    REFERRAL_DRAFT = "referral:draft"
+    REFERRAL_LIST = "referral:list"
+    REFERRAL_SUBMIT = "referral:submit"
+    REFERRAL_VIEW = "referral:view"
+    STATISTICS_PREPARE = "statistics:prepare"
+    STATISTICS_VIEW = "statistics:view"
+
+
+MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
+    Permission.AUDIT_VERIFY: ((is_the_system,),),
+    Permission.CASE_ASSESS: ((leads_the_borough,),),
+    Permission.CASE_LIST: ((leads_the_borough,),),
+    Permission.CASE_OPEN: ((leads_the_borough,),),
+    Permission.CASE_VIEW: ((leads_the_borough,),),
+    Permission.DUTY_COMPLETE: ((leads_the_borough,),),
+    Permission.ESTIMATE_VIEW: ((manages_the_borough,), (leads_the_borough,)),
+    Permission.MEETING_LIST: ((leads_the_borough,), (from_an_invited_agency, is_any_professional)),
+    Permission.MEETING_RECORD: ((leads_the_borough,),),
+    Permission.MEETING_SCHEDULE: ((leads_the_borough,),),
+    Permission.MEETING_VIEW: ((leads_the_borough,), (from_an_invited_agency, is_any_professional)),
+    Permission.PERSON_MATCH: ((leads_the_borough,),),
+    Permission.PERSON_VIEW: ((leads_the_borough,),),
+    Permission.REFERRAL_DECIDE: ((leads_the_borough,),),
+    Permission.REFERRAL_DRAFT: ((wrote_it, is_any_professional),),
+    Permission.REFERRAL_LIST: ((leads_the_borough,), (from_the_referring_agency, refers_for_an_agency)),
+    Permission.REFERRAL_SUBMIT: ((is_any_professional,),),
+    Permission.REFERRAL_VIEW: ((leads_the_borough,), (from_the_referring_agency, refers_for_an_agency)),
+    Permission.STATISTICS_PREPARE: ((manages_the_borough,), (is_the_system,)),
+    Permission.STATISTICS_VIEW: ((manages_the_borough,), (leads_the_borough,)),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """The few facts about a thing on which access to it depends."""
+
+    borough_gss: str | None = None
+    referring_agency_id: UUID | None = None
+    invited_agency_ids: frozenset[UUID] = field(default_factory=frozenset)
+    author_id: UUID | None = None
+
+
+class Guarded(Protocol):
+    """A thing that can say on what access to it depends."""
+
+    @property
+    def access_subject(self) -> Subject:
+        """The facts that the predicates read."""
+        ...

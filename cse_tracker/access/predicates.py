@@ -1,0 +1,74 @@
+"""Pure questions about an actor and a thing, each to be read after the word 'if'."""
+
+from collections.abc import Callable
+from typing import Protocol
+from uuid import UUID
+
+from cse_tracker.work.actor import Actor, Role
+
+
+class Facts(Protocol):
+    """What a predicate may know of the thing."""
+
+    @property
+    def borough_gss(self) -> str | None:
+        """The borough responsible."""
+        ...
+
+    @property
+    def referring_agency_id(self) -> UUID | None:
+        """The agency that referred."""
+        ...
+
+    @property
+    def invited_agency_ids(self) -> frozenset[UUID]:
+        """The agencies invited."""
+        ...
+
+    @property
+    def author_id(self) -> UUID | None:
+        """The user who wrote it."""
+        ...
+
+
+Predicate = Callable[[Actor, Facts], bool]
+
+
+def leads_the_borough(actor: Actor, thing: Facts) -> bool:
+    """If the actor is a lead officer of the borough responsible."""
+    return thing.borough_gss in actor.boroughs_as(Role.LEAD_OFFICER)
+
+
+def manages_the_borough(actor: Actor, thing: Facts) -> bool:
+    """If the actor is a manager of the borough, who sees figures and no young person."""
+    return thing.borough_gss in actor.boroughs_as(Role.MANAGER)
+
+
+def from_the_referring_agency(actor: Actor, thing: Facts) -> bool:
+    """If the actor works for the agency that referred."""
+    return actor.agency_id is not None and actor.agency_id == thing.referring_agency_id
+
+
+def refers_for_an_agency(actor: Actor, thing: Facts) -> bool:  # noqa: ARG001 - a role question, whatever the thing
+    """If the actor holds the referrer's role anywhere."""
+    return bool(actor.boroughs_as(Role.REFERRER))
+
+
+def from_an_invited_agency(actor: Actor, thing: Facts) -> bool:
+    """If the actor works for an agency that was invited."""
+    return actor.agency_id is not None and actor.agency_id in thing.invited_agency_ids
+
+
+def is_any_professional(actor: Actor, thing: Facts) -> bool:  # noqa: ARG001 - a role question, whatever the thing
+    """If the actor is a practitioner: a lead officer or a referrer, not someone who sees figures only."""
+    return bool(actor.boroughs_as(Role.REFERRER) or actor.boroughs_as(Role.LEAD_OFFICER))
+
+
+def is_the_system(actor: Actor, thing: Facts) -> bool:  # noqa: ARG001 - a role question, whatever the thing
+    """If the actor is the service itself."""
+    return actor.is_system
+
+
+def wrote_it(actor: Actor, thing: Facts) -> bool:
+    """If the actor is the one who wrote it."""
+    return actor.user_id is not None and actor.user_id == thing.author_id

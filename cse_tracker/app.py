@@ -1,0 +1,146 @@
+"""The roof: builds the Flask application, the clock and the command line out of the rooms."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from cse_tracker import config, paths, tables
+from cse_tracker.cli.main import cli
+from cse_tracker.cli.opening import Opening
+from cse_tracker.identity.rules import Passwords
+from cse_tracker.jobs import clock
+from cse_tracker.jobs.schedule import Tools
+from cse_tracker.notifications.letters import Stationery
+from cse_tracker.notifications.mailers import FileMailer, Mailer, SmtpMailer
+from cse_tracker.notifications.reactions import react
+from cse_tracker.records import database, sealed
+from cse_tracker.records.store import Store
+from cse_tracker.vault.root import EnvironmentRootKey, FileRootKey, RootKeyProvider
+from cse_tracker.web import errors, pages, server
+from cse_tracker.web.server import Face, Tracker
+from cse_tracker.web.session import make_login_manager
+from cse_tracker.work import unit
+from cse_tracker.work.running import Running
+
+LARGEST_REQUEST = 2 * 1024 * 1024
+
+
+@dataclass(frozen=True, repr=False)
+class Service:
+    """A built service: the application, its store, and what its jobs work with."""
+
+    settings: config.Settings
+    app: Tracker
+    store: Store
+    tools: Tools
+
+
+def utc_now() -> datetime:
+    """Read the clock: the only place that does."""
+    return datetime.now(UTC)
+
+
+def root_key_provider(settings: config.Settings) -> RootKeyProvider:
+    """Give the source of the root key that the settings name."""
+    if settings.root_key:
+        return EnvironmentRootKey(settings.root_key)
+    return FileRootKey(settings.root_key_file)
+
+
+def mailer_for(settings: config.Settings) -> Mailer:
+    """Give SMTP where it is set up, files where not (never in production)."""
+    if settings.smtp_host is None:
+        return FileMailer(settings.data_folder / "mail")
+    return SmtpMailer(
+        settings.smtp_host,
+        settings.smtp_port,
+        starttls=settings.smtp_starttls,
+        user=settings.smtp_user,
+        password=settings.smtp_password,
+    )
+
+
+def build(
+    settings: config.Settings,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    passwords: Passwords | None = None,
+    mailer: Mailer | None = None,
+) -> Service:
+    """Build the service from its settings; opens no connection yet."""
+    app = Tracker("cse_tracker", static_folder=str(paths.folder("static")), template_folder=str(paths.folder("templates")))
+    db, store = _open_database(app, settings)
+    running = Running(session=db.session, keyring=store.keyring, clock=now, reactions=(react,))
+    app.running, app.passwords, app.ready = running, passwords or Passwords(), store.ready
+    app.face = Face(settings.council_name, settings.demo, timedelta(hours=settings.longest_session_hours))
+    _configure(app, settings, store)
+    letters = Environment(loader=FileSystemLoader(paths.folder("templates")), undefined=StrictUndefined, autoescape=False)  # noqa: S701 - plain-text mails
+    stationery = Stationery(settings.mail_from, settings.council_name, settings.public_url, letters)
+    return Service(settings, app, store, Tools(running, mailer or mailer_for(settings), stationery))
+
+
+def _open_database(app: Flask, settings: config.Settings) -> tuple[SQLAlchemy, Store]:
+    database.make_folder(settings.database_url)
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = database.engine_options(settings.database_url)
+    db = SQLAlchemy(metadata=tables.METADATA, session_options={"expire_on_commit": False})
+    db.init_app(app)
+    with app.app_context():
+        engine = database.prepare(db.engine)
+    sealed.watch(db.session)
+    unit.watch(db.session)
+    provider = root_key_provider(settings)
+    return db, Store(engine, provider, paths.folder("migrations"), development_keys=settings.demo)
+
+
+def _configure(app: Tracker, settings: config.Settings, store: Store) -> None:
+    secure = settings.public_url.startswith("https://")
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-cs" if secure else "cs",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        # The cookie is signed anew with each answer, so this is the idle limit; the absolute one is in the store.
+        PERMANENT_SESSION_LIFETIME=timedelta(minutes=settings.idle_minutes),
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=secure,
+    )
+    if store.ready():
+        app.secret_key = store.keyring().secret("staff", "cookies")
+    make_login_manager().init_app(app)
+    CSRFProtect(app)
+    pages.register(app)
+    errors.register(app)
+    app.before_request(server.begin)
+    app.after_request(server.finish)
+
+
+def start_clock(service: Service) -> BackgroundScheduler:
+    """Start the clock inside this process, as the demo and small sites do."""
+    scheduler = BackgroundScheduler(timezone="UTC")
+    clock.start(scheduler, service.tools, service.app.app_context)
+    return scheduler
+
+
+def quiet_logs() -> None:
+    """Log one JSON line at a time to standard error; no library may log statements or parameters."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format='{"at":"%(asctime)s","from":"%(name)s","log":%(message)s}')
+    for name in ("sqlalchemy", "alembic", "apscheduler", "waitress", "werkzeug"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def command_line() -> None:
+    """Run `cse-tracker`."""
+    quiet_logs()
+    cli(obj=Opening(lambda: build(config.from_environment(os.environ)), start_clock), prog_name="cse-tracker")

@@ -1,0 +1,135 @@
+"""The group of commands."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from cse_tracker.audit.verify import verify
+from cse_tracker.cli.estimating import estimate
+from cse_tracker.cli.figures import statistics
+from cse_tracker.cli.opening import Opening
+from cse_tracker.cli.serving import serve
+from cse_tracker.config import BadSettings
+from cse_tracker.demo import loading
+from cse_tracker.jobs.clock import run_once
+from cse_tracker.jobs.schedule import TIMETABLE
+from cse_tracker.vault.errors import CryptoError, RootKeyProblem
+from cse_tracker.vault.root import FileRootKey
+from cse_tracker.work.errors import Refused
+
+
+class Commands(click.Group):
+    """A group whose refusals are one line and exit status 2, never a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command, turning every refusal into a sentence."""
+        try:
+            return super().invoke(ctx)
+        except (Refused, BadSettings, CryptoError, RootKeyProblem) as error:
+            click.echo(f"cse-tracker: {error}", err=True)
+            sys.exit(2)
+
+
+@click.group(cls=Commands)
+def cli() -> None:
+    """Case referral and risk tracker: commands for operators and analysts."""
+
+
+@cli.group()
+def keys() -> None:
+    """The keys over all records."""
+
+
+@keys.command("status")
+@click.pass_obj
+def keys_status(opening: Opening) -> None:
+    """Say which keys there are, never what they are."""
+    service = opening.service
+    root = service.store.root_key()
+    kind = "development key (demo data only)" if root.development else "production key"
+    click.echo(f"root key: version {root.version}, {kind}")
+    for purpose in ("staff", "audit", "statistics"):
+        click.echo(f"{purpose}: epoch {service.store.keyring().newest(purpose).version}")
+    click.echo("store: open and migrated" if service.store.ready() else "store: not ready")
+
+
+@keys.command("create")
+@click.argument("file", type=click.Path(path_type=Path))
+def keys_create(file: Path) -> None:
+    """Make a new root key FILE for production; keep a copy apart, because a lost key is every record."""
+    try:
+        FileRootKey(file).create(development=False)
+    except FileExistsError:
+        click.echo("cse-tracker: that file is there already, and a root key is never overwritten", err=True)
+        sys.exit(2)
+    click.echo("made; set CSE_TRACKER_ROOT_KEY_FILE to it and keep a copy in another place")
+
+
+@cli.group()
+def audit() -> None:
+    """The tamper-evident record of every reading and change."""
+
+
+@audit.command("verify")
+@click.pass_obj
+def audit_verify(opening: Opening) -> None:
+    """Verify every entry; exit status 1 and the first bad entry where something was changed."""
+    service = opening.service
+    with service.app.app_context(), service.tools.running.work(reading=True) as work:
+        verdict = verify(work.session)
+    if verdict.intact:
+        click.echo(f"intact: {verdict.entries} entries in {verdict.writers} chain(s)")
+        return
+    click.echo(f"broken: {verdict.problem} (chain {verdict.writer}, entry {verdict.sequence})")
+    sys.exit(1)
+
+
+@cli.group()
+def demo() -> None:
+    """Demo data: made-up people only."""
+
+
+@demo.command("load")
+@click.pass_obj
+def demo_load(opening: Opening) -> None:
+    """Load the demo accounts, referrals, cases and months, unless they are there."""
+    service = opening.service
+    if not service.settings.demo:
+        click.echo("cse-tracker: demo data are never loaded in production", err=True)
+        sys.exit(2)
+    with service.app.app_context():
+        loaded = loading.load(service.tools.running, service.app.passwords)
+    click.echo("loaded" if loaded else "already there")
+
+
+@cli.group()
+def jobs() -> None:
+    """What runs by the clock."""
+
+
+@jobs.command("once")
+@click.argument("name", type=click.Choice([job.name for job in TIMETABLE]))
+@click.pass_obj
+def jobs_once(opening: Opening, name: str) -> None:
+    """Run one job now."""
+    service = opening.service
+    job = next(job for job in TIMETABLE if job.name == name)
+    with service.app.app_context():
+        done = run_once(job, service.tools)
+    click.echo(json.dumps({"job": name, "items": done}))
+
+
+@jobs.command("run")
+@click.pass_obj
+def jobs_run(opening: Opening) -> None:
+    """Run the clock until stopped; safe beside any number of others, because one lease lets only one act."""
+    opening.start_clock(opening.service)
+    click.echo("the clock is running; stop it with Ctrl-C")
+    click.pause(info="")
+
+
+cli.add_command(serve)
+cli.add_command(estimate)
+cli.add_command(statistics)

@@ -1,0 +1,64 @@
+"""How a command gets at the service: built only when a command needs it, so that `estimate` needs no store."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, Protocol
+
+from cse_tracker.config import Settings
+from cse_tracker.demo import boroughs
+from cse_tracker.identity import commands as identity
+from cse_tracker.jobs.schedule import Tools
+from cse_tracker.records.store import Store
+from cse_tracker.vault.root import FileRootKey
+from cse_tracker.web.server import Tracker
+
+
+class Service(Protocol):
+    """A built service."""
+
+    @property
+    def settings(self) -> Settings:
+        """Its settings."""
+        ...
+
+    @property
+    def app(self) -> Tracker:
+        """Its application."""
+        ...
+
+    @property
+    def store(self) -> Store:
+        """Its store."""
+        ...
+
+    @property
+    def tools(self) -> Tools:
+        """What its jobs work with."""
+        ...
+
+
+class Opening:
+    """Builds the service when first asked for."""
+
+    def __init__(self, build: Callable[[], Service], start_clock: Callable[[Any], Any]) -> None:
+        self._build = build
+        self.start_clock = start_clock
+
+    @cached_property
+    def service(self) -> Service:
+        """The service with its store opened: tables migrated, keys made where missing, boroughs known."""
+        first = self._build()
+        open_store(first)
+        # Built again because the cookie's signing key comes out of the store that has just been opened.
+        return self._build()
+
+
+def open_store(service: Service) -> None:
+    """Bring a store to this version; makes a development root key for a new demo, never one for production."""
+    settings = service.settings
+    if settings.demo and settings.root_key is None and not settings.root_key_file.exists():
+        FileRootKey(settings.root_key_file).create(development=True)
+    service.store.migrate()
+    service.store.mint(gss for gss, _, _ in boroughs.LONDON)
+    with service.app.app_context(), service.tools.running.work() as work:
+        identity.add_boroughs(work, list(boroughs.LONDON))

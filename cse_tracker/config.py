@@ -1,0 +1,108 @@
+"""The settings, read once from the environment; only app.py and the doors may look."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Mode(StrEnum):
+    """How the service runs."""
+
+    DEMO = "demo"
+    PRODUCTION = "production"
+    TEST = "test"
+
+
+class BadSettings(Exception):
+    """The environment does not make a service; the message names the variable."""
+
+
+@dataclass(frozen=True, repr=False)
+class Settings:
+    """Every setting of the service. Holds no secret but the root key's source, and is never logged."""
+
+    mode: Mode
+    database_url: str
+    data_folder: Path
+    root_key_file: Path
+    root_key: str | None
+    port: int
+    council_name: str
+    public_url: str
+    smtp_host: str | None
+    smtp_port: int
+    smtp_starttls: bool
+    smtp_user: str | None
+    smtp_password: str | None
+    mail_from: str
+    clock_in_process: bool
+    idle_minutes: int = 30
+    longest_session_hours: int = 10
+
+    @property
+    def demo(self) -> bool:
+        """Whether the demo accounts, the demo data and mail in files are on."""
+        return self.mode is not Mode.PRODUCTION
+
+
+def _number(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, str(default))
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
+        message = f"{name} must be a whole number from 1 to 65535, not {text!r}"
+        raise BadSettings(message)
+    return int(text)
+
+
+def database_url(given: str | None, data_folder: Path) -> str:
+    """Give SQLAlchemy's form of DATABASE_URL; SQLite in the data folder where none is given."""
+    if not given:
+        return f"sqlite:///{(data_folder / 'cse_tracker.sqlite').resolve()}"
+    for prefix in ("postgresql+psycopg://", "postgresql://", "postgres://"):
+        if given.startswith(prefix):
+            return "postgresql+psycopg://" + given.removeprefix(prefix)
+    if given.startswith("sqlite:///"):
+        return given
+    message = "DATABASE_URL must begin with sqlite:/// or postgresql://"
+    raise BadSettings(message)
+
+
+def from_environment(env: Mapping[str, str]) -> Settings:
+    """Read all settings; raises BadSettings naming the first variable that is wrong."""
+    try:
+        mode = Mode(env.get("CSE_TRACKER_MODE", Mode.DEMO))
+    except ValueError:
+        message = "CSE_TRACKER_MODE must be demo, test or production"
+        raise BadSettings(message) from None
+    folder = Path(env.get("CSE_TRACKER_DATA", "data")).resolve()
+    port = _number(env, "PORT", 8000)
+    settings = Settings(
+        mode=mode,
+        database_url=database_url(env.get("DATABASE_URL"), folder),
+        data_folder=folder,
+        root_key_file=Path(env.get("CSE_TRACKER_ROOT_KEY_FILE", folder / "keys" / "root.key")),
+        root_key=env.get("CSE_TRACKER_ROOT_KEY"),
+        port=port,
+        council_name=env.get("CSE_TRACKER_COUNCIL", "Example Borough Council"),
+        public_url=env.get("CSE_TRACKER_URL", f"http://127.0.0.1:{port}").rstrip("/"),
+        smtp_host=env.get("SMTP_HOST"),
+        smtp_port=_number(env, "SMTP_PORT", 25),
+        smtp_starttls=env.get("SMTP_STARTTLS", "no").lower() in {"yes", "true", "1"},
+        smtp_user=env.get("SMTP_USER"),
+        smtp_password=env.get("SMTP_PASSWORD"),
+        mail_from=env.get("CSE_TRACKER_MAIL_FROM", "no-reply@tracker.example"),
+        clock_in_process=env.get("CSE_TRACKER_CLOCK", "yes").lower() in {"yes", "true", "1"},
+    )
+    _refuse_unsafe_production(settings)
+    return settings
+
+
+def _refuse_unsafe_production(settings: Settings) -> None:
+    if settings.mode is not Mode.PRODUCTION:
+        return
+    if not settings.smtp_host:
+        message = "SMTP_HOST must be set in production: without it nobody hears back"
+        raise BadSettings(message)
+    if not settings.public_url.startswith("https://"):
+        message = "CSE_TRACKER_URL must begin with https:// in production"
+        raise BadSettings(message)

@@ -1,0 +1,39 @@
+"""Loads the demo: accounts and protocols, then a year of made-up work, through the same commands as everybody."""
+
+from cse_tracker.demo.accounts import ACCOUNTS, PASSWORD
+from cse_tracker.identity import commands as identity
+from cse_tracker.identity import queries as identity_queries
+from cse_tracker.identity.commands import NewUser
+from cse_tracker.identity.rules import Passwords
+from cse_tracker.protocols import commands as protocols
+from cse_tracker.rulebook.document import template
+from cse_tracker.work.running import Running
+
+
+def load(running: Running, passwords: Passwords) -> bool:
+    """Load everything unless there are agencies already; gives whether it loaded."""
+    with running.work(reading=True) as work:
+        if identity_queries.agencies(work):
+            return False
+    _load_accounts(running, passwords)
+    return True
+
+
+def _load_accounts(running: Running, passwords: Passwords) -> None:
+    with running.work() as work:
+        agencies = {}
+        for account in ACCOUNTS:
+            local = account.kind is not account.kind.SPECIALIST_CSE
+            agency = agencies.get(account.agency) or identity.add_agency(
+                work, name=account.agency, kind=account.kind, borough_gss=account.borough_gss if local else None
+            )
+            agencies[account.agency] = agency
+            form = NewUser(account.name, account.email, account.job_title, PASSWORD)
+            user = identity.add_user(work, agency, form, passwords=passwords)
+            for role in account.roles:
+                identity.grant(work, user, role=role, borough_gss=account.borough_gss)
+            for post in account.posts:
+                identity.fill_post(work, user, kind=post, borough_gss=account.borough_gss)
+        start = work.now.date().replace(year=work.now.year - 2)
+        for gss in sorted({account.borough_gss for account in ACCOUNTS}):
+            protocols.adopt(work, template(), borough_gss=gss, in_force_from=start)

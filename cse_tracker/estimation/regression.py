@@ -1,0 +1,119 @@
+"""The line from factor score to identified rate through the anchors, and its limits (report, appendix I, step 6)."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from cse_tracker.estimation.problems import CannotEstimate
+from cse_tracker.estimation.rates import Numbers, all_same
+
+_FEWEST_ANCHORS = 3
+_COEFFICIENTS = 2
+_CONFIDENCE = 0.95
+_SAME_SCORE = 1e-9
+
+
+@dataclass(frozen=True)
+class Line:
+    """Ordinary least squares of identified rate (per 1,000 aged 10-19) on factor score.
+
+    `residual_sd` has m - 2 in its divisor and is the report's standard deviation "of the model"; `anchor_sd` is the
+    standard deviation of the anchors' own rates, the report's "of the mean". With every anchor at the same rate there
+    is nothing to explain and `r_squared`, `adjusted_r_squared`, `f` and `p` are None; with every anchor exactly on
+    the line `f` has no finite value and is None too. The last three fields carry the limits: number of anchors, their
+    mean score, and the sum of squared deviations from it.
+    """
+
+    intercept: float
+    slope: float
+    r_squared: float | None
+    adjusted_r_squared: float | None
+    f: float | None
+    p: float | None
+    residual_sd: float
+    anchor_sd: float
+    anchors: int
+    mean_score: float
+    score_squares: float
+
+    def at(self, scores: Numbers) -> Numbers:
+        """The rate per 1,000 on the line at each score."""
+        return self.intercept + self.slope * scores
+
+    def mean_margin(self, scores: Numbers) -> Numbers:
+        """Half the width, per 1,000, of the 95% limits for the line itself at each score."""
+        return self._t() * self.residual_sd * np.sqrt(self._leverage(scores))
+
+    def prediction_margin(self, scores: Numbers) -> Numbers:
+        """Half the width, per 1,000, of the 95% limits for one area's own rate at each score."""
+        return self._t() * self.residual_sd * np.sqrt(1.0 + self._leverage(scores))
+
+    def total_margin(self, scores: Numbers, thousands: Numbers) -> float:
+        """Half the width, in young people, of the 95% limits of the sum over areas of `thousands` residents each.
+
+        Only the uncertainty of the line counts. It is common to all areas, so the margins of areas do not add in
+        squares: the variance is g' Cov(intercept, slope) g with g = (sum P, sum P F), P in thousands.
+        """
+        residents = float(thousands.sum())
+        off_centre = float(thousands @ (scores - self.mean_score))
+        variance = residents**2 / self.anchors + off_centre**2 / self.score_squares
+        return self._t() * self.residual_sd * float(np.sqrt(variance))
+
+    def _leverage(self, scores: Numbers) -> Numbers:
+        return 1.0 / self.anchors + (scores - self.mean_score) ** 2 / self.score_squares
+
+    def _t(self) -> float:
+        return float(stats.t.ppf((1.0 + _CONFIDENCE) / 2.0, self.anchors - _COEFFICIENTS))
+
+
+def fit(scores: Numbers, rates: Numbers) -> Line:
+    """The line through the anchors' scores and identified rates per 1,000, one of each an anchor.
+
+    Raises CannotEstimate for fewer than 3 anchors, for which no limits exist, and for anchors all at one score.
+    """
+    count = len(scores)
+    if count < _FEWEST_ANCHORS:
+        raise CannotEstimate(f"There are {count} anchors with a number; the line needs {_FEWEST_ANCHORS} or more")
+    if np.ptp(scores) <= _SAME_SCORE:
+        raise CannotEstimate("The anchors all have the same factor score, so no line can be drawn through them")
+    mean_score, mean_rate = float(scores.mean()), float(rates.mean())
+    from_mean = scores - mean_score
+    score_squares = float(from_mean @ from_mean)
+    slope = float(from_mean @ (rates - mean_rate)) / score_squares
+    intercept = mean_rate - slope * mean_score
+    residuals = rates - mean_rate - slope * from_mean
+    residual_sd = float(np.sqrt(residuals @ residuals / (count - _COEFFICIENTS)))
+    anchor_sd = float(rates.std(ddof=1))
+    explained = _Explained() if all_same(rates) or anchor_sd == 0 else _explained(residual_sd, anchor_sd, count)
+    return Line(
+        intercept=intercept,
+        slope=slope,
+        r_squared=explained.r_squared,
+        adjusted_r_squared=explained.adjusted,
+        f=explained.f,
+        p=explained.p,
+        residual_sd=residual_sd,
+        anchor_sd=anchor_sd,
+        anchors=count,
+        mean_score=mean_score,
+        score_squares=score_squares,
+    )
+
+
+class _Explained(NamedTuple):
+    r_squared: float | None = None
+    adjusted: float | None = None
+    f: float | None = None
+    p: float | None = None
+
+
+def _explained(residual_sd: float, anchor_sd: float, count: int) -> _Explained:
+    df = count - _COEFFICIENTS
+    unexplained = (residual_sd / anchor_sd) ** 2
+    if unexplained == 0:
+        return _Explained(1.0, 1.0, None, 0.0)
+    r_squared = 1.0 - unexplained * df / (count - 1)
+    f = r_squared * (count - 1) / unexplained
+    return _Explained(r_squared, 1.0 - unexplained, f, float(stats.f.sf(f, 1, df)))

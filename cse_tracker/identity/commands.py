@@ -1,0 +1,122 @@
+"""What people do about users: add them, give them roles and posts, sign in and out."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from cse_tracker.identity.events import RoleGranted, SignedIn, SignedOut, SignInFailed, UserAdded
+from cse_tracker.identity.model import (
+    Agency,
+    Borough,
+    Membership,
+    Post,
+    PostKind,
+    SignIn,
+    User,
+    UserHead,
+    UserSecrets,
+)
+from cse_tracker.identity.rules import (
+    SHORTEST_PASSWORD,
+    Passwords,
+    looks_like_email,
+    new_token,
+    normal_email,
+    token_digest,
+    wait_after,
+)
+from cse_tracker.records.keys import keyring_of, new_compartment
+from cse_tracker.rulebook.terms import AgencyKind
+from cse_tracker.work.actor import Role
+from cse_tracker.work.errors import RuleBroken
+from cse_tracker.work.unit import Work
+
+
+@dataclass(frozen=True, repr=False)
+class NewUser:
+    """The paper form for a new user."""
+
+    name: str
+    email: str
+    job_title: str
+    password: str
+
+
+def add_boroughs(work: Work, boroughs: list[tuple[str, str, str]]) -> None:
+    """Add boroughs (GSS code, name, three-digit local authority code) that are not there yet."""
+    have = set(work.session.scalars(select(Borough.gss)))
+    work.session.add_all(Borough(gss=gss, name=name, la_code=code) for gss, name, code in boroughs if gss not in have)
+
+
+def add_agency(work: Work, *, name: str, kind: AgencyKind, borough_gss: str | None) -> Agency:
+    """Add an agency; `borough_gss` is None for one that covers several boroughs."""
+    agency = Agency(name=name, kind=kind, borough_gss=borough_gss)
+    work.session.add(agency)
+    work.session.flush()
+    return agency
+
+
+def email_token(work: Work, email: str) -> bytes:
+    """Give the keyed token under which an e-mail address is found."""
+    return keyring_of(work.session).mac("staff", "e-mail", normal_email(email))
+
+
+def add_user(work: Work, agency: Agency, form: NewUser, *, passwords: Passwords) -> User:
+    """Add a user in a compartment of their own; raises RuleBroken for a bad address or a short password."""
+    if not looks_like_email(form.email.strip()):
+        code = "user.email"
+        raise RuleBroken(code, "Enter an email address in the correct format, like name@example.com", field="email")
+    if len(form.password) < SHORTEST_PASSWORD:
+        code = "user.password"
+        raise RuleBroken(code, f"Password must be at least {SHORTEST_PASSWORD} characters", field="password")
+    user = User(
+        agency_id=agency.id,
+        email_token=email_token(work, form.email),
+        compartment_id=new_compartment(work.session, "staff"),
+    )
+    user.head = UserHead(form.name, form.email.strip(), form.job_title)
+    user.body = UserSecrets(passwords.hash(form.password))
+    work.session.add(user)
+    work.session.flush()
+    work.record(UserAdded(subject_id=user.id))
+    return user
+
+
+def grant(work: Work, user: User, *, role: Role, borough_gss: str) -> None:
+    """Give a user a role in a borough."""
+    work.session.add(Membership(user_id=user.id, borough_gss=borough_gss, role=role))
+    work.record(RoleGranted(subject_id=user.id, borough_gss=borough_gss, role=role))
+
+
+def fill_post(work: Work, user: User, *, kind: PostKind, borough_gss: str) -> None:
+    """Make a user the holder of a post of their agency for a borough."""
+    work.session.add(Post(agency_id=user.agency_id, borough_gss=borough_gss, kind=kind, holder_id=user.id))
+
+
+def sign_in(work: Work, *, email: str, password: str, passwords: Passwords) -> str | None:
+    """Open a session and give its token, or None; a failure is counted and recorded, so this never raises."""
+    user = work.session.scalar(select(User).where(User.email_token == email_token(work, email)).with_for_update())
+    resting = user is not None and user.rests_until is not None and user.rests_until > work.now
+    stored = user.body.password_hash if user is not None and user.active and not resting else None
+    right = passwords.check(stored, password)
+    if user is None or not right:
+        if user is not None and not resting:
+            user.failures += 1
+            user.rests_until = work.now + wait_after(user.failures)
+        failures = user.failures if user is not None else 0
+        work.record(SignInFailed(subject_id=user.id if user else None, failures=failures))
+        return None
+    user.failures, user.rests_until = 0, None
+    token = new_token()
+    work.session.add(SignIn(user_id=user.id, token_digest=token_digest(token), opened_at=work.now))
+    work.record(SignedIn(subject_id=user.id))
+    return token
+
+
+def sign_out(work: Work, sign_in_id: UUID) -> None:
+    """End a session at once, whatever copies of its cookie exist."""
+    session = work.session.get(SignIn, sign_in_id)
+    if session is not None and session.ended_at is None:
+        session.ended_at = work.now
+        work.record(SignedOut(subject_id=session.user_id))

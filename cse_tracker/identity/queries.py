@@ -1,0 +1,102 @@
+"""Who signed in, and the names, agencies and posts that pages show."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cse_tracker.identity.model import Agency, Borough, Membership, Post, PostKind, SignIn, User
+from cse_tracker.identity.rules import token_digest
+from cse_tracker.records.keys import unlock
+from cse_tracker.rulebook.terms import AgencyKind
+from cse_tracker.work.actor import Actor
+from cse_tracker.work.errors import RuleBroken
+from cse_tracker.work.unit import Work
+
+
+@dataclass(frozen=True)
+class SignedInUser:
+    """A valid session: who acts, under which sign-in."""
+
+    sign_in_id: UUID
+    actor: Actor
+
+
+def signed_in_user(session: Session, token: str, *, now: datetime, longest: timedelta) -> SignedInUser | None:
+    """Find the live session behind a token. Roles are read afresh each time, so a withdrawn one bites at once."""
+    row = session.execute(
+        select(SignIn.id, User.id, User.agency_id)
+        .join(User, User.id == SignIn.user_id)
+        .where(SignIn.token_digest == token_digest(token), SignIn.ended_at.is_(None))
+        .where(SignIn.opened_at > now - longest, User.active)
+    ).one_or_none()
+    if row is None:
+        return None
+    sign_in_id, user_id, agency_id = row
+    held = session.execute(select(Membership.role, Membership.borough_gss).where(Membership.user_id == user_id))
+    roles = frozenset((role, borough) for role, borough in held)
+    return SignedInUser(sign_in_id, Actor(user_id, agency_id, roles))
+
+
+def users(work: Work, user_ids: Iterable[UUID]) -> dict[UUID, User]:
+    """Give users by id, their keys unwrapped together."""
+    rows = work.session.scalars(select(User).where(User.id.in_(set(user_ids)))).all()
+    unlock(work.session, [row.compartment_id for row in rows])
+    return {row.id: row for row in rows}
+
+
+def names(work: Work, user_ids: Iterable[UUID | None]) -> dict[UUID, str]:
+    """Give the names of colleagues by id."""
+    return {user_id: row.head.name for user_id, row in users(work, [i for i in user_ids if i]).items()}
+
+
+def agency(work: Work, agency_id: UUID) -> Agency:
+    """Give one agency."""
+    return work.session.get_one(Agency, agency_id)
+
+
+def agencies(work: Work, agency_ids: Iterable[UUID] | None = None) -> dict[UUID, Agency]:
+    """Give agencies by id; all of them where no ids are given."""
+    wanted = select(Agency).order_by(Agency.name)
+    if agency_ids is not None:
+        wanted = wanted.where(Agency.id.in_(set(agency_ids)))
+    return {row.id: row for row in work.session.scalars(wanted)}
+
+
+def boroughs(work: Work, gss: Collection[str] | None = None) -> list[Borough]:
+    """Give boroughs in order of name; all of them where no codes are given."""
+    wanted = select(Borough).order_by(Borough.name)
+    if gss is not None:
+        wanted = wanted.where(Borough.gss.in_(gss))
+    return list(work.session.scalars(wanted))
+
+
+def boroughs_with_a_lead_officer(work: Work) -> list[Borough]:
+    """Give the boroughs that can receive a referral: those with a lead officer in post."""
+    covered = select(Post.borough_gss).where(Post.kind == PostKind.LEAD_OFFICER)
+    return list(work.session.scalars(select(Borough).where(Borough.gss.in_(covered)).order_by(Borough.name)))
+
+
+def post_holders(work: Work, *, borough_gss: str, kind: PostKind) -> list[Post]:
+    """Give the posts of a kind for a borough."""
+    wanted = select(Post).where(Post.borough_gss == borough_gss, Post.kind == kind)
+    return list(work.session.scalars(wanted.order_by(Post.id)))
+
+
+def agencies_of(work: Work, borough_gss: str) -> list[Agency]:
+    """Give the agencies that serve a borough: its own, and those that cover several."""
+    wanted = select(Agency).where((Agency.borough_gss == borough_gss) | Agency.borough_gss.is_(None))
+    return list(work.session.scalars(wanted.order_by(Agency.name)))
+
+
+def agency_of_kind(work: Work, kind: AgencyKind, borough_gss: str) -> Agency:
+    """Give the agency of a kind that bears a borough's duties, the borough's own before one that covers several."""
+    found = [agency for agency in agencies_of(work, borough_gss) if agency.kind is kind]
+    found.sort(key=lambda agency: (agency.borough_gss is None, agency.name))
+    if not found:
+        code = "agency.none"
+        raise RuleBroken(code, f"No agency of the kind {kind.replace('_', ' ')} serves this borough yet")
+    return found[0]

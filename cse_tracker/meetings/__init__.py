@@ -1,0 +1,1 @@
+"""Multi-agency meetings: called, attended, recorded, and their actions."""

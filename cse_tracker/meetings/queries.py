@@ -1,0 +1,59 @@
+"""What people see of meetings: the calendar, one meeting, the meetings of a case."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from cse_tracker.access.decisions import require_sight, scope
+from cse_tracker.access.matrix import Permission
+from cse_tracker.meetings.events import MeetingViewed
+from cse_tracker.meetings.model import Action, Invitation, Meeting, MeetingState
+from cse_tracker.records.keys import unlock
+from cse_tracker.work.errors import NotFound
+from cse_tracker.work.unit import Work
+
+
+def _opened(work: Work, rows: list[Meeting]) -> list[Meeting]:
+    unlock(work.session, {row.compartment_id for row in rows})
+    return rows
+
+
+def in_sight(work: Work) -> list[Meeting]:
+    """Give the meetings of the boroughs one leads and those one's agency is invited to, in order of time."""
+    allowed = scope(work.actor, Permission.MEETING_LIST)
+    invited = select(Invitation.meeting_id).where(Invitation.agency_id == allowed.invited_agency_id)
+    mine = or_(Meeting.borough_gss.in_(allowed.boroughs), Meeting.id.in_(invited))
+    return _opened(work, list(work.session.scalars(select(Meeting).where(mine).order_by(Meeting.starts_at))))
+
+
+def upcoming(work: Work, until: datetime) -> list[Meeting]:
+    """Give the meetings in sight that are still to be held, up to a time."""
+    rows = in_sight(work)
+    return [row for row in rows if row.state is MeetingState.SCHEDULED and row.starts_at <= until]
+
+
+def open_meeting(work: Work, meeting_id: UUID, *, for_change: bool = False) -> Meeting:
+    """Give one meeting, recorded as seen; NotFound where the actor may not know of it."""
+    meeting = work.session.get(Meeting, meeting_id, with_for_update=for_change)
+    if meeting is None:
+        raise NotFound
+    require_sight(work.actor, Permission.MEETING_VIEW, meeting)
+    work.record(MeetingViewed(subject_id=meeting.id, borough_gss=meeting.borough_gss))
+    return meeting
+
+
+def of_case(work: Work, case_id: UUID) -> list[Meeting]:
+    """Give the meetings of a case that has been opened, in order of time."""
+    allowed = scope(work.actor, Permission.CASE_VIEW).boroughs
+    wanted = select(Meeting).where(Meeting.case_id == case_id, Meeting.borough_gss.in_(allowed))
+    return _opened(work, list(work.session.scalars(wanted.order_by(Meeting.starts_at))))
+
+
+def actions_of(work: Work, meetings: Iterable[Meeting]) -> list[Action]:
+    """Give the actions of meetings that have been opened, in the order in which they were agreed."""
+    ids = [meeting.id for meeting in meetings]
+    rows = list(work.session.scalars(select(Action).where(Action.meeting_id.in_(ids))))
+    unlock(work.session, {row.compartment_id for row in rows})
+    return sorted(rows, key=lambda row: (row.body.agreed_at, row.ordinal))

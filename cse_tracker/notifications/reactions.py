@@ -1,0 +1,40 @@
+"""Which events make which messages for whom; run inside the transaction of the event."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from cse_tracker.duties.events import DutyBreached
+from cse_tracker.identity import queries as identity
+from cse_tracker.identity.model import PostKind
+from cse_tracker.meetings.events import MeetingScheduled
+from cse_tracker.meetings.model import Meeting
+from cse_tracker.notifications.model import MessageKind, OutgoingMessage
+from cse_tracker.referrals.events import ReferralDecided, ReferralSubmitted
+from cse_tracker.work.event import Event
+from cse_tracker.work.unit import Work
+
+
+def react(work: Work, happened: Event) -> None:
+    """Put into the outbox what an event makes due."""
+    match happened:
+        case ReferralSubmitted(subject_id=UUID() as about, borough_gss=str() as borough, author_id=author):
+            _post(work, [author], MessageKind.REFERRAL_RECEIPT, about)
+            _post(work, _lead_officers(work, borough), MessageKind.REFERRAL_ARRIVED, about)
+        case ReferralDecided(subject_id=UUID() as about, author_id=author):
+            _post(work, [author], MessageKind.REFERRAL_DECIDED, about)
+        case MeetingScheduled(subject_id=UUID() as about):
+            meeting = work.session.get_one(Meeting, about)
+            invited = [invitation.invited_id for invitation in meeting.invitations]
+            _post(work, invited, MessageKind.MEETING_INVITATION, about)
+        case DutyBreached(about_id=about, borough_gss=str() as borough):
+            _post(work, _lead_officers(work, borough), MessageKind.DUTY_BREACHED, about)
+
+
+def _lead_officers(work: Work, borough_gss: str) -> set[UUID]:
+    posts = identity.post_holders(work, borough_gss=borough_gss, kind=PostKind.LEAD_OFFICER)
+    return {post.holder_id for post in posts}
+
+
+def _post(work: Work, recipients: Iterable[UUID], kind: MessageKind, about: UUID) -> None:
+    for recipient in recipients:
+        work.session.add(OutgoingMessage(recipient_id=recipient, kind=kind, about_id=about, due_at=work.now))

@@ -1,0 +1,1 @@
+"""Which rulebook a borough has adopted, and from when."""

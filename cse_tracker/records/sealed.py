@@ -1,0 +1,130 @@
+"""The sealed payload descriptor: seals at flush, opens on reading, bound to table, column, row and revision."""
+
+from collections.abc import Iterator
+from typing import Any, Generic, Self, TypeVar, overload
+from uuid import UUID
+
+from sqlalchemy import event
+from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
+from sqlalchemy.orm.attributes import flag_modified
+
+from cse_tracker.records import payload as payloads
+from cse_tracker.records.base import Record
+from cse_tracker.records.keys import KeyringMissing, sealer_for
+from cse_tracker.vault.envelope import ContextPart
+from cse_tracker.vault.errors import CryptoError
+
+P = TypeVar("P", bound=payloads.Payload)
+PENDING = b""
+
+# (table, column) of every sealed column: rotation, canary and schema tests read this list and no other.
+REGISTRY: set[tuple[str, str]] = set()
+
+
+class SealedRecord(Record):
+    """A record whose payloads are sealed under the key of one compartment."""
+
+    __abstract__ = True
+
+    compartment_id: Mapped[UUID] = mapped_column(index=True)
+    key_version: Mapped[int] = mapped_column(default=1)
+
+
+class SealedPayload(Generic[P]):
+    """A typed payload kept in the bytes column `<name>_sealed` of a SealedRecord."""
+
+    def __init__(self, kind: type[P]) -> None:
+        self.kind = kind
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Learn the column's name and enter it in the registry."""
+        self.column = f"{name}_sealed"
+        table = getattr(owner, "__tablename__", None)
+        if table is not None:
+            REGISTRY.add((table, self.column))
+
+    @overload
+    def __get__(self, row: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, row: SealedRecord, owner: type) -> P: ...
+    def __get__(self, row: SealedRecord | None, owner: type) -> Self | P:
+        if row is None:
+            return self
+        blob = getattr(row, self.column)
+        kept = _kept(row).get(self.column)
+        if kept is not None and kept[0] == blob:
+            return kept[1]  # type: ignore[return-value]
+        opened = self.open(row, blob)
+        _kept(row)[self.column] = (blob, opened)
+        return opened
+
+    def __set__(self, row: SealedRecord, value: P) -> None:
+        _kept(row)[self.column] = (PENDING, value)
+        setattr(row, self.column, PENDING)
+        if object_session(row) is not None:
+            flag_modified(row, self.column)
+
+    def open(self, row: SealedRecord, blob: bytes) -> P:
+        """Open a sealed value of this row; raises CryptoError, without detail."""
+        raw = sealer_for(_session(row), row.compartment_id, row.key_version).open(blob, self.context(row))
+        return payloads.load(self.kind, raw)
+
+    def seal(self, row: SealedRecord) -> None:
+        """Seal the value for the row's revision as it is about to be written."""
+        _, value = _kept(row)[self.column]
+        sealer = sealer_for(_session(row), row.compartment_id, row.key_version)
+        blob = sealer.seal(payloads.dump(value), self.context(row))
+        setattr(row, self.column, blob)
+        _kept(row)[self.column] = (blob, value)
+
+    def context(self, row: SealedRecord) -> tuple[ContextPart, ...]:
+        """Everything that the ciphertext is bound to; moved anywhere else, it does not open."""
+        table = row.__tablename__
+        return (table, self.column, row.id, row.compartment_id, row.key_version, row.revision)
+
+
+def _kept(row: SealedRecord) -> dict[str, tuple[bytes, payloads.Payload]]:
+    kept: dict[str, tuple[bytes, payloads.Payload]] = row.__dict__.setdefault("_kept_payloads", {})
+    return kept
+
+
+def _session(row: SealedRecord) -> Session:
+    session = object_session(row)
+    if session is None:
+        message = f"{row!r} belongs to no session, so its sealed content cannot be read"
+        raise KeyringMissing(message)
+    return session
+
+
+def payload_fields(kind: type[SealedRecord]) -> Iterator[SealedPayload[Any]]:
+    """Give the sealed payload descriptors of a class."""
+    for ancestor in kind.__mro__:
+        yield from (value for value in vars(ancestor).values() if isinstance(value, SealedPayload))
+
+
+def move_compartment(row: SealedRecord, compartment_id: UUID, key_version: int = 1) -> None:
+    """Re-seal a row's payloads under another compartment's key at the next flush."""
+    for field in payload_fields(type(row)):
+        field.__set__(row, field.__get__(row, type(row)))
+    row.compartment_id, row.key_version = compartment_id, key_version
+
+
+def _before_flush(session: Session, _context: object, _instances: object) -> None:
+    changed = [row for row in session.dirty if isinstance(row, Record) and session.is_modified(row)]
+    added = [row for row in session.new if isinstance(row, Record)]
+    for row in (*added, *changed):
+        fields = list(payload_fields(type(row))) if isinstance(row, SealedRecord) else []
+        # The old values are opened under the old revision before it is raised, then sealed under the new one.
+        for field in fields:
+            if row not in session.new:
+                field.__get__(row, type(row))
+        row.revision += 1
+        for field in fields:
+            if field.column not in _kept(row):
+                raise CryptoError
+            field.seal(row)
+
+
+def watch(session_factory: Any) -> None:  # noqa: ANN401 - sessionmaker, scoped_session or Session class alike
+    """Make sessions of this factory seal what they write."""
+    event.listen(session_factory, "before_flush", _before_flush)

@@ -1,0 +1,80 @@
+"""Opens the store: its tables migrated, its keys in memory."""
+
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from cse_tracker.records.keys import load_keyring, mint_keys
+from cse_tracker.vault.errors import CryptoError, RootKeyProblem
+from cse_tracker.vault.keyring import Keyring
+from cse_tracker.vault.root import RootKey, RootKeyProvider
+
+SHARED_KEYS = (("staff", ""), ("audit", ""), ("statistics", ""))
+
+
+class Store:
+    """One database with the root key over it."""
+
+    def __init__(self, engine: Engine, root: RootKeyProvider, migrations: Path, *, development_keys: bool) -> None:
+        self.engine = engine
+        self._root = root
+        self._migrations = migrations
+        self._development_keys = development_keys
+        self._keyring: Keyring | None = None
+        self._lock = threading.Lock()
+
+    def _config(self) -> Config:
+        config = Config()
+        config.set_main_option("script_location", str(self._migrations).replace("%", "%%"))
+        return config
+
+    def migrate(self) -> None:
+        """Bring the tables to this version."""
+        config = self._config()
+        with self.engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def is_migrated(self) -> bool:
+        """Whether the tables are exactly those of this version."""
+        with self.engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+        return current is not None and current == ScriptDirectory.from_config(self._config()).get_current_head()
+
+    def root_key(self) -> RootKey:
+        """Give the root key; raises RootKeyProblem for a development key where that is not allowed."""
+        root = self._root.load()
+        if root.development and not self._development_keys:
+            message = "The root key is a development key, which is refused in production"
+            raise RootKeyProblem(message)
+        return root
+
+    def mint(self, borough_gss: Iterable[str]) -> None:
+        """Make the keys that are still missing: one for each borough and the shared ones."""
+        wanted = [*SHARED_KEYS, *(("borough", gss) for gss in borough_gss)]
+        with Session(self.engine) as session, session.begin():
+            mint_keys(session, self.root_key(), wanted)
+        self._keyring = None
+
+    def keyring(self) -> Keyring:
+        """Give the keys, unwrapped once and then kept in memory."""
+        with self._lock:
+            if self._keyring is None:
+                with Session(self.engine) as session, session.begin():
+                    self._keyring = load_keyring(session, self.root_key())
+            return self._keyring
+
+    def ready(self) -> bool:
+        """Whether the store is migrated and its keys open."""
+        try:
+            return self.is_migrated() and self.keyring().newest("audit") is not None
+        except (SQLAlchemyError, CryptoError, RootKeyProblem):
+            return False

@@ -1,0 +1,62 @@
+"""What happens to referrals."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from cse_tracker.referrals.model import ReferralState
+from cse_tracker.work.event import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferralStarted(Event):
+    """A draft was begun."""
+
+    name: ClassVar = "referral.started"
+    subject: ClassVar = "referral"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferralDraftSaved(Event):
+    """A step of a draft was saved."""
+
+    name: ClassVar = "referral.draft_saved"
+    subject: ClassVar = "referral"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferralSubmitted(Event):
+    """A referral was sent to a borough."""
+
+    name: ClassVar = "referral.submitted"
+    subject: ClassVar = "referral"
+    from_agency_id: UUID
+    author_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferralViewed(Event):
+    """Somebody opened a referral."""
+
+    name: ClassVar = "referral.viewed"
+    subject: ClassVar = "referral"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferralListViewed(Event):
+    """Somebody looked at a list of referrals."""
+
+    name: ClassVar = "referral.list_viewed"
+    subject: ClassVar = "referral"
+    shown: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferralDecided(Event):
+    """A borough decided on a referral; the referrer is told."""
+
+    name: ClassVar = "referral.decided"
+    subject: ClassVar = "referral"
+    state: ReferralState
+    author_id: UUID
+    case_id: UUID | None

@@ -1,0 +1,94 @@
+"""What people see of referrals: their drafts, what their agency sent, what waits in the borough, and one of them."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Select, or_, select
+
+from cse_tracker.access.decisions import require_sight, scope
+from cse_tracker.access.matrix import Permission
+from cse_tracker.people import queries as people
+from cse_tracker.people.queries import Candidate
+from cse_tracker.records.keys import unlock
+from cse_tracker.referrals.events import ReferralListViewed, ReferralViewed
+from cse_tracker.referrals.model import Referral, ReferralDecision, ReferralState
+from cse_tracker.work.errors import NotFound
+from cse_tracker.work.unit import Work
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The referrals that the actor may see."""
+
+    drafts: tuple[Referral, ...]
+    awaiting: tuple[Referral, ...]
+    decided: tuple[Referral, ...]
+
+
+def _opened(work: Work, wanted: Select[tuple[Referral]]) -> list[Referral]:
+    rows = list(work.session.scalars(wanted))
+    unlock(work.session, [row.compartment_id for row in rows])
+    return rows
+
+
+def overview(work: Work) -> Overview:
+    """Give one's own drafts, and the referrals sent by one's agency or to the boroughs one leads."""
+    allowed = scope(work.actor, Permission.REFERRAL_LIST)
+    drafts = _opened(
+        work,
+        select(Referral).where(Referral.author_id == work.actor.user_id, Referral.state == ReferralState.DRAFT),
+    )
+    mine = or_(Referral.borough_gss.in_(allowed.boroughs), Referral.from_agency_id == allowed.referring_agency_id)
+    sent = _opened(
+        work, select(Referral).where(Referral.state != ReferralState.DRAFT, mine).order_by(Referral.received_at.desc())
+    )
+    work.record(ReferralListViewed(subject_id=None, shown=len(sent)))
+    return Overview(
+        tuple(drafts),
+        tuple(row for row in reversed(sent) if not row.is_decided),
+        tuple(row for row in sent if row.is_decided),
+    )
+
+
+def awaiting_decision(work: Work) -> list[Referral]:
+    """Give the undecided referrals to the boroughs that the actor leads, the longest waiting first."""
+    allowed = scope(work.actor, Permission.REFERRAL_LIST).boroughs
+    wanted = select(Referral).where(Referral.state == ReferralState.SUBMITTED, Referral.borough_gss.in_(allowed))
+    return _opened(work, wanted.order_by(Referral.received_at))
+
+
+def open_referral(work: Work, referral_id: UUID, *, for_change: bool = False) -> Referral:
+    """Give one referral that was sent, recorded as seen; NotFound where the actor may not know of it."""
+    referral = work.session.get(Referral, referral_id, with_for_update=for_change)
+    if referral is None:
+        raise NotFound
+    require_sight(work.actor, Permission.REFERRAL_VIEW, referral)
+    work.record(ReferralViewed(subject_id=referral.id, borough_gss=referral.borough_gss))
+    return referral
+
+
+def open_draft(work: Work, referral_id: UUID, *, for_change: bool = False) -> Referral:
+    """Give one's own referral as its author, draft or just sent."""
+    referral = work.session.get(Referral, referral_id, with_for_update=for_change)
+    if referral is None or referral.author_id != work.actor.user_id:
+        raise NotFound
+    require_sight(work.actor, Permission.REFERRAL_DRAFT, referral)
+    return referral
+
+
+def decision_on(work: Work, referral: Referral) -> ReferralDecision | None:
+    """Give the decision on a referral that has been opened."""
+    return work.session.scalar(select(ReferralDecision).where(ReferralDecision.referral_id == referral.id))
+
+
+def matches(work: Work, referral: Referral) -> list[Candidate]:
+    """Give the young people already known who may be the one referred."""
+    require_sight(work.actor, Permission.REFERRAL_DECIDE, referral)
+    return people.matches(work, referral.answers.identity, about_id=referral.id)
+
+
+def of_case(work: Work, case_id: UUID) -> list[Referral]:
+    """Give the referrals that a case rests on, for one who may see the case."""
+    allowed = scope(work.actor, Permission.CASE_VIEW).boroughs
+    wanted = select(Referral).where(Referral.case_id == case_id, Referral.borough_gss.in_(allowed))
+    return _opened(work, wanted.order_by(Referral.received_at))

@@ -1,0 +1,1 @@
+"""Protocol documents, the level decisions they lead to, and the deadlines they set."""

@@ -1,0 +1,119 @@
+"""Holds the parts of a protocol document against each other, so that no rule points at nothing."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from cse_tracker.rulebook.conditions import Condition
+from cse_tracker.rulebook.parts import Contents, MeetingType, Response
+from cse_tracker.rulebook.terms import ResponseKind, Unit
+
+Problem = tuple[str, str]
+
+# Duties that every referral, case and meeting opens, whatever else a borough's protocol says.
+REQUIRED_DEADLINES: Final = ("REF_DECIDE", "ALLOCATE", "ACTION_DEFAULT", "MINUTES")
+# Told apart in every protocol, or refusing for want of staff would hide behind the threshold (report s.1152-1168).
+REQUIRED_DECLINE_REASONS: Final = ("threshold_not_met", "no_capacity")
+
+
+def problems_of(contents: Contents) -> list[Problem]:
+    """List what does not fit together, each as where it stands and a sentence; empty when all fits."""
+    return [
+        *_levels_in_order(contents),
+        *_keys_unique(contents),
+        *_rules_resolve(contents),
+        *_responses_resolve(contents),
+        *_meetings_possible(contents.meeting_types),
+        *_required_present(contents),
+    ]
+
+
+def _levels_in_order(contents: Contents) -> Iterator[Problem]:
+    numbers = [level.number for level in contents.levels]
+    if numbers != list(range(1, len(numbers) + 1)):
+        yield "levels", f"Number the levels 1 to {len(numbers)}, lowest first."
+
+
+def _keys_unique(contents: Contents) -> Iterator[Problem]:
+    responses = [response for level in contents.levels for response in level.responses]
+    yield from _repeats("levels", (level.key for level in contents.levels))
+    yield from _repeats("levels, responses", (response.key for response in responses))
+    yield from _repeats("indicator_groups", (group.key for group in contents.indicator_groups))
+    yield from _repeats("indicator_groups, indicators", (indicator.key for indicator in contents.indicators))
+    yield from _repeats("level_rules", (rule.key for rule in contents.level_rules))
+    yield from _repeats("floor_rules", (rule.key for rule in contents.floor_rules))
+    yield from _repeats("meeting_types", (meeting.key for meeting in contents.meeting_types))
+    yield from _repeats("deadlines", (deadline.key for deadline in contents.deadlines))
+    yield from _repeats("decline_reasons", (reason.key for reason in contents.decline_reasons))
+
+
+def _repeats(where: str, keys: Iterable[str]) -> Iterator[Problem]:
+    for key, times in Counter(keys).items():
+        if times > 1:
+            yield where, f"The key {key} is used {times} times; each must be different."
+
+
+def _rules_resolve(contents: Contents) -> Iterator[Problem]:
+    named = (("level_rules", contents.level_rules), ("floor_rules", contents.floor_rules))
+    for chapter, rules in named:
+        for position, rule in enumerate(rules, start=1):
+            where = f"{chapter} {position}"
+            if not 1 <= rule.level <= len(contents.levels):
+                yield f"{where}, level", f"There is no level {rule.level}."
+            yield from _condition_resolves(f"{where}, when", rule.when, contents)
+
+
+def _condition_resolves(where: str, condition: Condition, contents: Contents) -> Iterator[Problem]:
+    known = {indicator.key for indicator in contents.indicators}
+    for key in sorted(condition.indicators_named() - known):
+        yield where, f"There is no indicator {key}."
+    if condition.at_least:
+        among = known if condition.at_least.of is None else set(condition.at_least.of)
+        if condition.at_least.count > len(among):
+            yield where, f"At least {condition.at_least.count} of {len(among)} indicators can never hold."
+    strong = sum(indicator.strong for indicator in contents.indicators)
+    if condition.strong_at_least and condition.strong_at_least > strong:
+        yield where, f"At least {condition.strong_at_least} of {strong} strong indicators can never hold."
+
+
+def _responses_resolve(contents: Contents) -> Iterator[Problem]:
+    meetings = {meeting.key: meeting for meeting in contents.meeting_types}
+    for level in contents.levels:
+        for position, response in enumerate(level.responses, start=1):
+            yield from _response_resolves(f"levels {level.number}, responses {position}", response, meetings)
+
+
+def _response_resolves(where: str, response: Response, meetings: dict[str, MeetingType]) -> Iterator[Problem]:
+    if response.kind is ResponseKind.TASK:
+        if response.meeting_type is not None:
+            yield where, "A task has no meeting type."
+        return
+    if response.meeting_type is None:
+        yield where, "Say which type of meeting this is."
+        return
+    meeting = meetings.get(response.meeting_type)
+    if meeting is None:
+        yield where, f"There is no meeting type {response.meeting_type}."
+    elif response.unit is Unit.WORKING_DAYS and meeting.invite_lead_working_days > response.amount:
+        yield where, "The meeting is due sooner than its invitations have to go out."
+
+
+def _meetings_possible(meetings: Iterable[MeetingType]) -> Iterator[Problem]:
+    for position, meeting in enumerate(meetings, start=1):
+        where = f"meeting_types {position}"
+        yield from _repeats(f"{where}, required_agencies", meeting.required_agencies)
+        if meeting.quorum > len(set(meeting.required_agencies)):
+            yield f"{where}, quorum", "The quorum is larger than the number of required agencies."
+        if meeting.chair not in meeting.required_agencies:
+            yield f"{where}, chair", "The agency that chairs must be one of the required agencies."
+
+
+def _required_present(contents: Contents) -> Iterator[Problem]:
+    deadlines = {deadline.key for deadline in contents.deadlines}
+    for key in REQUIRED_DEADLINES:
+        if key not in deadlines:
+            yield "deadlines", f"The deadline {key} is missing."
+    reasons = {reason.key for reason in contents.decline_reasons}
+    for key in REQUIRED_DECLINE_REASONS:
+        if key not in reasons:
+            yield "decline_reasons", f"The reason {key} is missing."

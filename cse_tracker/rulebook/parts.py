@@ -1,0 +1,116 @@
+"""The parts of a protocol document, each valid in itself."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from cse_tracker.rulebook.conditions import Condition, Part
+from cse_tracker.rulebook.terms import AgencyKind, DeadlineKey, Key, Line, Prose, ResponseKind, TagColour, Unit
+
+LONGEST_AMOUNT = 3660
+
+
+class Span(Part):
+    """A length of time: a whole amount of at least one of a unit."""
+
+    amount: Annotated[int, Field(ge=1, le=LONGEST_AMOUNT)]
+    unit: Unit
+
+
+class Indicator(Part):
+    """A sign of risk, in words about what is seen and done to a young person, never about blame."""
+
+    key: Key
+    text: Line
+    strong: bool = False
+
+
+class IndicatorGroup(Part):
+    """Indicators shown together under one heading."""
+
+    key: Key
+    label: Line
+    indicators: Annotated[tuple[Indicator, ...], Field(min_length=1)]
+
+
+class Response(Span):
+    """What a level requires of one kind of agency, and how soon after the level decision."""
+
+    key: Key
+    label: Line
+    rule: Prose
+    kind: ResponseKind
+    meeting_type: Key | None = None
+    owner: AgencyKind
+
+
+class Level(Part):
+    """One level of concern, what it means, how often it is reviewed and what it requires."""
+
+    number: Annotated[int, Field(ge=1, le=9)]
+    key: Key
+    label: Line
+    meaning: Prose
+    colour: TagColour
+    review: Span
+    responses: Annotated[tuple[Response, ...], Field(min_length=1)]
+
+
+class LevelRule(Part):
+    """When the condition holds, at least this level is suggested; `reason` is the sentence shown for it."""
+
+    key: Key
+    level: int
+    reason: Prose
+    when: Condition
+
+
+class FloorRule(LevelRule):
+    """When the condition holds, nothing below this level is suggested; `reason` says why."""
+
+
+class MeetingType(Part):
+    """A kind of meeting: who must be there, how many of them make it quorate, who chairs, how early to invite."""
+
+    key: Key
+    label: Line
+    required_agencies: Annotated[tuple[AgencyKind, ...], Field(min_length=1)]
+    quorum: Annotated[int, Field(ge=1)]
+    chair: AgencyKind
+    invite_lead_working_days: Annotated[int, Field(ge=0, le=60)]
+
+
+class Deadline(Span):
+    """A time limit that does not depend on level; `trigger` completes "within 1 working day of …"."""
+
+    key: DeadlineKey
+    label: Line
+    trigger: Line
+
+
+class DeclineReason(Part):
+    """A reason for which a referral may be declined."""
+
+    key: Key
+    label: Line
+
+
+class Contents(Part):
+    """Everything a protocol document holds, before its parts have been held against each other."""
+
+    key: Key
+    title: Line
+    source: Prose
+    unverified: bool
+    levels: Annotated[tuple[Level, ...], Field(min_length=1)]
+    indicator_groups: Annotated[tuple[IndicatorGroup, ...], Field(min_length=1)]
+    level_rules: Annotated[tuple[LevelRule, ...], Field(min_length=1)]
+    floor_rules: tuple[FloorRule, ...] = ()
+    meeting_types: tuple[MeetingType, ...] = ()
+    deadlines: tuple[Deadline, ...]
+    decline_reasons: tuple[DeclineReason, ...]
+
+    @property
+    def indicators(self) -> tuple[Indicator, ...]:
+        """Give the indicators of all groups, in the document's order."""
+        return tuple(indicator for group in self.indicator_groups for indicator in group.indicators)

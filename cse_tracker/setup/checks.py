@@ -1,0 +1,59 @@
+"""Runs every check of the project, in one order, and lets none hide another's failure."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+
+from cse_tracker.setup.environment import Environment
+from cse_tracker.setup.steps import SetupStopped, run, say
+
+CHECKS: tuple[tuple[str, ...], ...] = (
+    ("ruff", "check"),
+    ("ruff", "format", "--check"),
+    ("mypy",),
+    ("lint-imports",),
+    ("pytest",),
+)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSER_MISSING = "Chromium was not found. On Debian or Ubuntu: apt-get install chromium"
+
+
+def browser(environment: Mapping[str, str]) -> str | None:
+    """The Chromium that journeys drive: CHROMIUM when set, else the first on PATH, else None."""
+    named = environment.get("CHROMIUM")
+    names = (named,) if named else BROWSERS
+    return next((found for found in map(shutil.which, names) if found), None)
+
+
+def environment_for_tests(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment for the tests, which skips journeys where no browser is.
+
+    Raises SetupStopped in continuous integration (CI=true), where a skipped journey would pass for a test.
+    """
+    found = browser(environment)
+    if found:
+        return {**environment, "CHROMIUM": found}
+    if environment.get("CI") == "true":
+        raise SetupStopped(BROWSER_MISSING)
+    say(f"{BROWSER_MISSING}\nUntil then the browser journeys are skipped.")
+    return {**environment, "CSE_TRACKER_SKIP_JOURNEYS": "1"}
+
+
+def run_checks(venv: Environment, checks: Sequence[Sequence[str]] = CHECKS) -> int:
+    """Run all checks and return 1 if any failed. The last check's closing line stays the last line of all.
+
+    A verdict after pytest's own would hide its count from whoever reads only the end of a log, so earlier
+    failures are named just before the last check starts.
+    """
+    environment = environment_for_tests(os.environ)
+    failed: list[str] = []
+    for position, check in enumerate(checks, start=1):
+        name = " ".join(check)
+        if failed and position == len(checks):
+            say(f"Failed so far: {', '.join(failed)}")
+        say(f"--- {name}")
+        if run([venv.program(check[0]), *check[1:]], folder=venv.root, environment=environment):
+            failed.append(name)
+    return 1 if failed else 0

@@ -1,0 +1,1 @@
+"""Turns cases, referrals and meetings into counts, and counts into releases; it hands out nothing but a release."""

@@ -1,0 +1,31 @@
+"""Brings in every table, so that migrations and relationships see the whole schema."""
+
+from cse_tracker.audit import model as audit
+from cse_tracker.cases import model as cases
+from cse_tracker.duties import model as duties
+from cse_tracker.identity import model as identity
+from cse_tracker.meetings import model as meetings
+from cse_tracker.notifications import model as notifications
+from cse_tracker.people import model as people
+from cse_tracker.protocols import model as protocols
+from cse_tracker.records import keys
+from cse_tracker.records.base import Base
+from cse_tracker.referrals import model as referrals
+from cse_tracker.statistics import model as statistics
+from cse_tracker.work import lease
+
+ROOMS = (
+    audit,
+    cases,
+    duties,
+    identity,
+    keys,
+    lease,
+    meetings,
+    notifications,
+    people,
+    protocols,
+    referrals,
+    statistics,
+)
+METADATA = Base.metadata

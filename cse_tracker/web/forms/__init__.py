@@ -1,0 +1,1 @@
+"""Forms, one module for each room, and the fields they are built from."""

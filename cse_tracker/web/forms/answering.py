@@ -1,0 +1,47 @@
+"""Carries out what a form asks for; a refusal comes back onto the form with everything that was typed."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, IntegerField
+from wtforms.widgets import HiddenInput
+
+from cse_tracker.work.errors import Conflict, RuleBroken
+from cse_tracker.work.unit import Work
+
+T = TypeVar("T")
+
+
+class RevisionForm(FlaskForm):  # type: ignore[misc]
+    """A form that knows which revision of a record its page showed."""
+
+    revision = IntegerField(widget=HiddenInput(), default=0)
+    stale = False
+
+    def show(self, revision: int) -> None:
+        """Take the revision that the page is about to show, so that sending again is an answer to that one."""
+        self.revision.data = revision
+        self.revision.raw_data = None
+
+
+class OnceForm(RevisionForm):
+    """A form that carries the id of the thing it will make, so that a double click makes one."""
+
+    once = HiddenField()
+
+
+def carried_out(work: Work, form: FlaskForm, act: Callable[[], T]) -> T | None:
+    """Run a command inside the work. A broken rule goes to its field, a conflict marks the form stale; both give None."""
+    try:
+        with work.attempt():
+            return act()
+    except RuleBroken as broken:
+        field = form._fields.get(broken.field or "")  # noqa: SLF001 - WTForms has no public look-up that allows any name
+        if field is None:
+            form.form_errors.append(broken.message)
+        else:
+            field.errors = [*field.errors, broken.message]
+    except Conflict:
+        form.stale = True
+    return None

@@ -1,0 +1,87 @@
+"""The whole perimeter at a glance: every blueprint, and what every template may use."""
+
+from typing import Any
+
+from flask import Flask, g, get_flashed_messages, request, url_for
+
+from cse_tracker.web import (
+    cases,
+    estimate,
+    health,
+    home,
+    information,
+    meetings,
+    referrals,
+    sign_in,
+    statistics,
+    words,
+)
+from cse_tracker.web.context import can, tracker
+from cse_tracker.web.forms.fields import register as register_forms
+from cse_tracker.work.actor import NOBODY, Actor, Role
+
+BLUEPRINTS = (
+    cases.bp,
+    estimate.bp,
+    health.bp,
+    home.bp,
+    information.bp,
+    meetings.bp,
+    referrals.bp,
+    sign_in.bp,
+    statistics.bp,
+)
+
+ITEMS = (
+    ("Home", "home.home", frozenset(Role)),
+    ("Cases", "cases.listing", frozenset({Role.LEAD_OFFICER})),
+    ("Referrals", "referrals.listing", frozenset({Role.LEAD_OFFICER, Role.REFERRER})),
+    ("Meetings", "meetings.listing", frozenset({Role.LEAD_OFFICER, Role.REFERRER})),
+    ("Statistics", "statistics.listing", frozenset({Role.LEAD_OFFICER, Role.MANAGER})),
+    ("Estimate", "estimate.show", frozenset({Role.LEAD_OFFICER, Role.MANAGER})),
+)
+FOOTER = (
+    ("Accessibility statement", "information.accessibility"),
+    ("Privacy notice", "information.privacy"),
+    ("Cookies", "information.cookies"),
+    ("Help and contact", "information.help_and_contact"),
+)
+
+
+def register(app: Flask) -> None:
+    """Register every blueprint and what the templates share."""
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    register_forms(app.jinja_env)
+    app.jinja_env.globals.update(can=can)
+    app.jinja_env.filters.update(
+        day=words.day, weekday=words.weekday, clock=words.clock, moment=words.moment, lateness=words.lateness
+    )
+    app.context_processor(shared)
+
+
+def navigation(actor: Actor) -> list[dict[str, Any]]:
+    """Give the items of the main menu that the actor's roles lead to."""
+    roles = {role for role, _ in actor.roles}
+    return [
+        {
+            "text": text,
+            "href": url_for(endpoint),
+            "active": (request.endpoint or "").partition(".")[0] == endpoint.partition(".")[0],
+        }
+        for text, endpoint, allowed in ITEMS
+        if roles & allowed
+    ]
+
+
+def shared() -> dict[str, Any]:
+    """Give the layout its navigation, footer and names."""
+    actor: Actor = getattr(g, "actor", NOBODY)
+    notices = get_flashed_messages()
+    return {
+        "service": {"council_name": tracker().face.council_name, "demo": tracker().face.demo},
+        "navigation": navigation(actor),
+        "footer_links": [{"text": text, "href": url_for(endpoint)} for text, endpoint in FOOTER],
+        "notice": notices[-1] if notices else None,
+        "signed_in": actor != NOBODY,
+    }

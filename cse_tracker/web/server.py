@@ -1,0 +1,94 @@
+"""The Flask application: one unit of work per request, sign-in demanded everywhere, strict headers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import uuid4
+
+from flask import Flask, Response, g, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from cse_tracker.identity.rules import Passwords
+from cse_tracker.web.session import SignedIn, ask_to_sign_in
+from cse_tracker.work.actor import NOBODY
+from cse_tracker.work.running import Running
+
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+# Pages that need no session. Everything else asks for one, so a new route is closed until someone opens it here.
+PUBLIC: Final = frozenset(
+    {
+        "session.sign_in",
+        "information.accessibility",
+        "information.privacy",
+        "information.cookies",
+        "information.help_and_contact",
+    }
+)
+# Answered without a unit of work at all.
+BARE: Final = frozenset({"static", "health.healthz"})
+
+# The hash is that of the one-line script in the GOV.UK page template which says that JavaScript runs.
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; script-src 'self' 'sha256-GUQ5ad8JK5KmEWmROf3LZd9ge94daqNvd8xy9YS1iDw='; "
+    "style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
+)
+HEADERS: Final = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+@dataclass(frozen=True)
+class Face:
+    """What the pages show of the installation."""
+
+    council_name: str
+    demo: bool
+    longest_session: timedelta
+
+
+class Tracker(Flask):
+    """A Flask application whose every request is one unit of work: returning commits, raising rolls back."""
+
+    running: Running
+    face: Face
+    passwords: Passwords
+    ready: Callable[[], bool]
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        """Open the unit of work around the view and the making of its response."""
+        if request.endpoint is None or request.endpoint in BARE or request.routing_exception is not None:
+            return super().dispatch_request()
+        user = current_user if isinstance(current_user._get_current_object(), SignedIn) else None  # noqa: SLF001 - the documented way to look behind the proxy
+        g.actor = user.actor if user else NOBODY
+        reading = request.method in SAFE
+        sign_in_id = user.sign_in_id if user else None
+        with self.running.work(g.actor, reading=reading, request_id=g.request_id, sign_in_id=sign_in_id) as work:
+            g.work = work
+            if user is None and request.endpoint not in PUBLIC:
+                return self.make_response(ask_to_sign_in())
+            return self.make_response(super().dispatch_request())
+
+
+def begin() -> None:
+    """Give every request an id, which error pages and logs show."""
+    g.request_id = uuid4()
+
+
+def finish(response: Response) -> Response:
+    """Put the security headers on every response, errors and files included."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint != "static":
+        response.headers["Cache-Control"] = "no-store"
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    return response

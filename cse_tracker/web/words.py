@@ -1,0 +1,44 @@
+"""Dates, times and lateness as pages say them, in London's time."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from cse_tracker.rulebook.calendar import working_days_late
+
+LONDON = ZoneInfo("Europe/London")
+
+
+def day(value: date | datetime) -> str:
+    """Say a day, such as 22 November 2026."""
+    local = value.astimezone(LONDON) if isinstance(value, datetime) else value
+    return f"{local.day} {local:%B %Y}"
+
+
+def weekday(value: date | datetime) -> str:
+    """Say a day with its name, such as Sunday 22 November 2026."""
+    local = value.astimezone(LONDON) if isinstance(value, datetime) else value
+    return f"{local:%A} {day(local)}"
+
+
+def clock(value: datetime) -> str:
+    """Say a time of day, such as 9:30am, midday or midnight."""
+    local = value.astimezone(LONDON)
+    if local.minute == 0 and local.hour in {0, 12}:
+        return "midday" if local.hour else "midnight"
+    minutes = f":{local:%M}" if local.minute else ""
+    return f"{local.hour % 12 or 12}{minutes}{'am' if local.hour < 12 else 'pm'}"
+
+
+def moment(value: datetime) -> str:
+    """Say a day and a time, such as 22 November 2026 at 9:30am."""
+    return f"{day(value)} at {clock(value)}"
+
+
+def lateness(due_at: datetime, now: datetime) -> str:
+    """Say how late something is, or nothing when it is not."""
+    if now <= due_at:
+        return ""
+    days = working_days_late(due_at, now)
+    if days == 0:
+        return "Late since today" if due_at.astimezone(LONDON).date() == now.astimezone(LONDON).date() else "Late"
+    return f"{days} working day{'' if days == 1 else 's'} late"

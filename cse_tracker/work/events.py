@@ -1,0 +1,15 @@
+"""Events of the unit of work itself."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from cse_tracker.work.event import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessRefused(Event):
+    """Somebody asked for what they may not see or do; kept although their work was rolled back."""
+
+    name: ClassVar = "access.refused"
+    subject: ClassVar = "request"
+    status: int

@@ -1,0 +1,148 @@
+"""Opens, runs and ends a unit of work: the only commit in the system."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import event
+from sqlalchemy.orm import Mapper, ORMExecuteState, Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from cse_tracker.audit import chain
+from cse_tracker.audit.model import AuditEntry
+from cse_tracker.records.keys import KEYRING, OPENED
+from cse_tracker.vault.keyring import Keyring
+from cse_tracker.work.actor import Actor
+from cse_tracker.work.errors import Conflict, Refused
+from cse_tracker.work.event import Event
+
+READ_ONLY = "read only"
+
+
+class WroteWhileReading(Exception):
+    """A page that should only be read tried to change something: a defect, never a user's fault."""
+
+
+@dataclass(eq=False)
+class Work:
+    """One actor, one reading of the clock, one transaction, and the events of it."""
+
+    session: Session
+    actor: Actor
+    now: datetime
+    request_id: UUID | None = None
+    sign_in_id: UUID | None = None
+    events: list[Event] = field(default_factory=list)
+
+    def record(self, happened: Event) -> None:
+        """Record that something happened: this is what audits and what notifies."""
+        happened.facts()
+        self.events.append(happened)
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Try something inside the work: a refusal undoes just this part, so that a form can be shown again."""
+        mark = len(self.events)
+        try:
+            with self.session.begin_nested():
+                yield
+        except StaleDataError:
+            del self.events[mark:]
+            raise Conflict from None
+        except Refused:
+            del self.events[mark:]
+            raise
+
+
+Reaction = Callable[[Work, Event], None]
+
+
+@contextmanager
+def unit_of_work(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    keyring: Keyring,
+    *,
+    reactions: Sequence[Reaction] = (),
+    read_only: bool = False,
+    request_id: UUID | None = None,
+    sign_in_id: UUID | None = None,
+) -> Iterator[Work]:
+    """Run one unit of work: returning commits with its audit entries, raising rolls everything back.
+
+    Raises Conflict when a row was changed by somebody else meanwhile.
+    """
+    session.info[KEYRING] = keyring
+    session.info[READ_ONLY] = read_only
+    session.info[OPENED] = {}
+    work = Work(session, actor, now, request_id, sign_in_id)
+    writer = chain.writer_for(session)
+    try:
+        yield work
+        _react(work, reactions)
+        session.flush()
+        tail = chain.append(session, writer, [_entry(work, happened) for happened in work.events])
+        session.commit()
+        writer.advance(tail)
+    except StaleDataError:
+        session.rollback()
+        raise Conflict from None
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        writer.release()
+        session.info.pop(KEYRING, None)
+        session.info.pop(OPENED, None)
+        session.info.pop(READ_ONLY, None)
+
+
+def _react(work: Work, reactions: Sequence[Reaction]) -> None:
+    done = 0
+    while done < len(work.events):
+        for react in reactions:
+            react(work, work.events[done])
+        done += 1
+
+
+def _entry(work: Work, happened: Event) -> chain.Entry:
+    return chain.Entry(
+        at=work.now,
+        actor_id=work.actor.user_id,
+        sign_in_id=work.sign_in_id,
+        request_id=work.request_id,
+        action=happened.name,
+        object_type=happened.subject,
+        object_id=happened.subject_id,
+        borough_gss=happened.borough_gss,
+        facts=happened.facts(),
+    )
+
+
+def _refuse_writes(session: Session, _context: object, _instances: object) -> None:
+    if not session.info.get(READ_ONLY):
+        return
+    changed = (*session.new, *session.deleted, *(row for row in session.dirty if session.is_modified(row)))
+    wrong = [row for row in changed if not isinstance(row, AuditEntry)]
+    if wrong:
+        message = f"{wrong[0]!r} would be written while reading"
+        raise WroteWhileReading(message)
+
+
+def _refuse_bulk_writes(state: ORMExecuteState) -> None:
+    if not state.session.info.get(READ_ONLY) or not (state.is_insert or state.is_update or state.is_delete):
+        return
+    mapper: Mapper[Any] | None = state.bind_mapper
+    if mapper is None or mapper.class_ is not AuditEntry:
+        message = "A bulk statement would write while reading"
+        raise WroteWhileReading(message)
+
+
+def watch(session_factory: Any) -> None:  # noqa: ANN401 - sessionmaker, scoped_session or Session class alike
+    """Make sessions of this factory refuse writes while reading."""
+    event.listen(session_factory, "before_flush", _refuse_writes)
+    event.listen(session_factory, "do_orm_execute", _refuse_bulk_writes)
