@@ -11,7 +11,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
 
 from cse_tracker import config, paths, tables
 from cse_tracker.cli.main import cli
@@ -77,13 +77,14 @@ def build(
     mailer: Mailer | None = None,
 ) -> Service:
     """Build the service from its settings; opens no connection yet."""
-    app = Tracker("cse_tracker", static_folder=str(paths.folder("static")), template_folder=str(paths.folder("templates")))
+    app = Tracker("cse_tracker", static_folder=str(paths.folder("static")), static_url_path="/static")
     db, store = _open_database(app, settings)
     running = Running(session=db.session, keyring=store.keyring, clock=now, reactions=(react,))
     app.running, app.passwords, app.ready = running, passwords or Passwords(), store.ready
     app.face = Face(settings.council_name, settings.demo, timedelta(hours=settings.longest_session_hours))
     _configure(app, settings, store)
-    letters = Environment(loader=FileSystemLoader(paths.folder("templates")), undefined=StrictUndefined, autoescape=False)  # noqa: S701 - plain-text mails
+    # Mails are plain text, so nothing is escaped in them.
+    letters = Environment(loader=FileSystemLoader(paths.folder("templates")), undefined=StrictUndefined, autoescape=False)  # noqa: S701
     stationery = Stationery(settings.mail_from, settings.council_name, settings.public_url, letters)
     return Service(settings, app, store, Tools(running, mailer or mailer_for(settings), stationery))
 
@@ -118,6 +119,12 @@ def _configure(app: Tracker, settings: config.Settings, store: Store) -> None:
     )
     if store.ready():
         app.secret_key = store.keyring().secret("staff", "cookies")
+    app.jinja_loader = ChoiceLoader(
+        [
+            FileSystemLoader(paths.folder("templates")),
+            PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
+        ]
+    )
     make_login_manager().init_app(app)
     CSRFProtect(app)
     pages.register(app)
@@ -135,7 +142,8 @@ def start_clock(service: Service) -> BackgroundScheduler:
 
 def quiet_logs() -> None:
     """Log one JSON line at a time to standard error; no library may log statements or parameters."""
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format='{"at":"%(asctime)s","from":"%(name)s","log":%(message)s}')
+    line = '{"at":"%(asctime)s","from":"%(name)s","log":%(message)s}'
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=line)
     for name in ("sqlalchemy", "alembic", "apscheduler", "waitress", "werkzeug"):
         logging.getLogger(name).setLevel(logging.ERROR)
 

@@ -4,6 +4,7 @@ from cse_tracker.demo.accounts import ACCOUNTS, PASSWORD
 from cse_tracker.identity import commands as identity
 from cse_tracker.identity import queries as identity_queries
 from cse_tracker.identity.commands import NewUser
+from cse_tracker.identity.model import Agency
 from cse_tracker.identity.rules import Passwords
 from cse_tracker.protocols import commands as protocols
 from cse_tracker.rulebook.document import template
@@ -15,13 +16,14 @@ def load(running: Running, passwords: Passwords) -> bool:
     with running.work(reading=True) as work:
         if identity_queries.agencies(work):
             return False
-    _load_accounts(running, passwords)
+    load_accounts(running, passwords)
     return True
 
 
-def _load_accounts(running: Running, passwords: Passwords) -> None:
+def load_accounts(running: Running, passwords: Passwords) -> None:
+    """Load the demo accounts with their agencies, roles and posts, and the protocols of their boroughs."""
     with running.work() as work:
-        agencies = {}
+        agencies: dict[str, Agency] = {}
         for account in ACCOUNTS:
             local = account.kind is not account.kind.SPECIALIST_CSE
             agency = agencies.get(account.agency) or identity.add_agency(

@@ -10,8 +10,8 @@ IDENTIFIED = "identified.csv"
 
 
 def anchors_given(codes: Sequence[str], known: Collection[str]) -> tuple[str, ...]:
-    """The caller's own choice, each code once; raises InputProblem for a code that is no area of the data."""
-    wanted = tuple(dict.fromkeys(code.strip() for code in codes))
+    """The caller's own choice; raises InputProblem for a code that is no area of the data."""
+    wanted = tuple(code.strip() for code in codes)
     for code in wanted:
         if code not in known:
             raise InputProblem("anchors", None, AREA, f"{code or 'a blank code'} is not an area in indicators.csv")

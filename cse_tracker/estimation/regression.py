@@ -73,22 +73,18 @@ def fit(scores: Numbers, rates: Numbers) -> Line:
 
     Raises CannotEstimate for fewer than 3 anchors, for which no limits exist, and for anchors all at one score.
     """
+    _refuse_no_line(scores)
     count = len(scores)
-    if count < _FEWEST_ANCHORS:
-        raise CannotEstimate(f"There are {count} anchors with a number; the line needs {_FEWEST_ANCHORS} or more")
-    if np.ptp(scores) <= _SAME_SCORE:
-        raise CannotEstimate("The anchors all have the same factor score, so no line can be drawn through them")
     mean_score, mean_rate = float(scores.mean()), float(rates.mean())
     from_mean = scores - mean_score
     score_squares = float(from_mean @ from_mean)
     slope = float(from_mean @ (rates - mean_rate)) / score_squares
-    intercept = mean_rate - slope * mean_score
     residuals = rates - mean_rate - slope * from_mean
     residual_sd = float(np.sqrt(residuals @ residuals / (count - _COEFFICIENTS)))
-    anchor_sd = float(rates.std(ddof=1))
-    explained = _Explained() if all_same(rates) or anchor_sd == 0 else _explained(residual_sd, anchor_sd, count)
+    anchor_sd = 0.0 if all_same(rates) else float(rates.std(ddof=1))
+    explained = _explained(residual_sd, anchor_sd, count)
     return Line(
-        intercept=intercept,
+        intercept=mean_rate - slope * mean_score,
         slope=slope,
         r_squared=explained.r_squared,
         adjusted_r_squared=explained.adjusted,
@@ -102,6 +98,14 @@ def fit(scores: Numbers, rates: Numbers) -> Line:
     )
 
 
+def _refuse_no_line(scores: Numbers) -> None:
+    count = len(scores)
+    if count < _FEWEST_ANCHORS:
+        raise CannotEstimate(f"There are {count} anchors with a number; the line needs {_FEWEST_ANCHORS} or more")
+    if np.ptp(scores) <= _SAME_SCORE:
+        raise CannotEstimate("The anchors all have the same factor score, so no line can be drawn through them")
+
+
 class _Explained(NamedTuple):
     r_squared: float | None = None
     adjusted: float | None = None
@@ -110,6 +114,8 @@ class _Explained(NamedTuple):
 
 
 def _explained(residual_sd: float, anchor_sd: float, count: int) -> _Explained:
+    if anchor_sd == 0:
+        return _Explained()
     df = count - _COEFFICIENTS
     unexplained = (residual_sd / anchor_sd) ** 2
     if unexplained == 0:

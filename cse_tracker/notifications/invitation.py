@@ -68,4 +68,4 @@ def request(wanted: Request) -> bytes:
     calendar.add("version", "2.0")
     calendar.add("method", "REQUEST")
     calendar.add_component(event)
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())

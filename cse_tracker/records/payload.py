@@ -1,7 +1,6 @@
 """Sealed payloads as JSON: a frozen dataclass with a schema number, upgraded on reading."""
 
 import json
-from functools import cache
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import TypeAdapter
@@ -25,9 +24,14 @@ class Payload:
 P = TypeVar("P", bound=Payload)
 
 
-@cache
+_ADAPTERS: dict[type[Payload], TypeAdapter[Any]] = {}
+
+
 def _adapter(kind: type[P]) -> TypeAdapter[P]:
-    return TypeAdapter(kind)
+    # Building an adapter costs a thousand times what using one does.
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
 
 
 def dump(payload: Payload) -> bytes:

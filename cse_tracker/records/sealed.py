@@ -12,7 +12,6 @@ from cse_tracker.records import payload as payloads
 from cse_tracker.records.base import Record
 from cse_tracker.records.keys import KeyringMissing, sealer_for
 from cse_tracker.vault.envelope import ContextPart
-from cse_tracker.vault.errors import CryptoError
 
 P = TypeVar("P", bound=payloads.Payload)
 PENDING = b""
@@ -111,18 +110,25 @@ def move_compartment(row: SealedRecord, compartment_id: UUID, key_version: int =
 
 def _before_flush(session: Session, _context: object, _instances: object) -> None:
     changed = [row for row in session.dirty if isinstance(row, Record) and session.is_modified(row)]
-    added = [row for row in session.new if isinstance(row, Record)]
-    for row in (*added, *changed):
-        fields = list(payload_fields(type(row))) if isinstance(row, SealedRecord) else []
-        # The old values are opened under the old revision before it is raised, then sealed under the new one.
-        for field in fields:
-            if row not in session.new:
+    for row in changed:
+        if isinstance(row, SealedRecord):
+            # The old values are opened under the old revision before it is raised, then sealed under the new one.
+            for field in payload_fields(type(row)):
                 field.__get__(row, type(row))
-        row.revision += 1
-        for field in fields:
-            if field.column not in _kept(row):
-                raise CryptoError
-            field.seal(row)
+        _raise_revision(row)
+    for row in [row for row in session.new if isinstance(row, Record)]:
+        _raise_revision(row)
+
+
+def _raise_revision(row: Record) -> None:
+    row.revision += 1
+    if not isinstance(row, SealedRecord):
+        return
+    for field in payload_fields(type(row)):
+        if field.column not in _kept(row):
+            message = f"{row!r} was added without its {field.column.removesuffix('_sealed')}"
+            raise TypeError(message)
+        field.seal(row)
 
 
 def watch(session_factory: Any) -> None:  # noqa: ANN401 - sessionmaker, scoped_session or Session class alike

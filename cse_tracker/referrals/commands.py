@@ -78,8 +78,7 @@ def submit(work: Work, referral: Referral, answers: ReferralAnswers) -> None:
     if referral.state is not ReferralState.DRAFT:
         return
     require(work.actor, Permission.REFERRAL_DRAFT, referral)
-    referral.move(ReferralState.SUBMITTED)
-    referral.received_at = work.now
+    referral.receive(at=work.now)
     referral.head = ReferralHead(name=answers.identity.full_name, immediate_danger=answers.immediate_danger)
     referral.body = ReferralBody(answers=answers)
     work.session.flush()
@@ -121,11 +120,11 @@ def _demand_decision(work: Work, referral: Referral) -> None:
 def accept_as_new(work: Work, referral: Referral, reply: Reply) -> Case:
     """Accept as a new case for a young person new to the borough."""
     require(work.actor, Permission.REFERRAL_DECIDE, referral)
-    referral.move(ReferralState.ACCEPTED_NEW)
+    referral.check(ReferralState.ACCEPTED_NEW)
     answers = referral.answers
     person = people.add(work, answers.identity, answers.details, borough_gss=referral.borough_gss)
     case = cases.open_for(work, person, referral_id=referral.id)
-    _decide(work, referral, reply, case)
+    _decide(work, referral, reply, ReferralState.ACCEPTED_NEW, case)
     return case
 
 
@@ -136,13 +135,13 @@ def accept_for_known(work: Work, referral: Referral, person_id: UUID, reply: Rep
     if person.borough_gss != referral.borough_gss:
         code = "referral.other_borough"
         raise RuleBroken(code, "That young person is known to another borough")
-    referral.move(ReferralState.JOINED_EXISTING)
+    referral.check(ReferralState.JOINED_EXISTING)
     case = case_queries.open_cases_of(work, [person.id]).get(person.id)
     if case is None:
         case = cases.open_for(work, person, referral_id=referral.id)
     else:
         cases.join(work, case, referral_id=referral.id)
-    _decide(work, referral, reply, case)
+    _decide(work, referral, reply, ReferralState.JOINED_EXISTING, case)
     return case
 
 
@@ -153,12 +152,11 @@ def decline(work: Work, referral: Referral, reply: Reply) -> None:
     if reply.reason_key not in known:
         code = "referral.reason"
         raise RuleBroken(code, "Select why the referral is declined", field="reason")
-    referral.move(ReferralState.DECLINED)
-    _decide(work, referral, reply, None)
+    _decide(work, referral, reply, ReferralState.DECLINED, None)
 
 
-def _decide(work: Work, referral: Referral, reply: Reply, case: Case | None) -> None:
-    referral.decided_at = work.now
+def _decide(work: Work, referral: Referral, reply: Reply, state: ReferralState, case: Case | None) -> None:
+    referral.decide(state, at=work.now, case_id=case.id if case else None)
     if case is not None:
         _move_into(work, referral, case)
     decision = ReferralDecision(referral_id=referral.id, compartment_id=referral.compartment_id)
@@ -187,7 +185,6 @@ def _decide(work: Work, referral: Referral, reply: Reply, case: Case | None) -> 
 def _move_into(work: Work, referral: Referral, case: Case) -> None:
     """Re-seal the referral and its duties under the case's key and destroy the old key."""
     old = referral.compartment_id
-    referral.case_id = case.id
     move_compartment(referral, case.compartment_id)
     for duty in duty_queries.about(work, referral.id):
         move_compartment(duty, case.compartment_id)

@@ -147,12 +147,21 @@ class Referral(SealedRecord):
             raise RuleBroken(code, "This referral has not been sent yet")
         return self.body.answers
 
-    def move(self, state: ReferralState) -> None:
-        """Take the next state; raises RuleBroken where the states do not follow."""
+    def check(self, state: ReferralState) -> None:
+        """Raise RuleBroken where that state does not follow from this one."""
         if state not in TRANSITIONS[self.state]:
             code = "referral.transition"
             raise RuleBroken(code, "This referral has been decided already")
-        self.state = state
+
+    def receive(self, *, at: datetime) -> None:
+        """Be sent."""
+        self.check(ReferralState.SUBMITTED)
+        self.state, self.received_at = ReferralState.SUBMITTED, at
+
+    def decide(self, state: ReferralState, *, at: datetime, case_id: UUID | None) -> None:
+        """Be decided; state, time and case change together, as the table's constraints demand."""
+        self.check(state)
+        self.state, self.decided_at, self.case_id = state, at, case_id
 
 
 @dataclass(frozen=True, repr=False)

@@ -25,7 +25,7 @@ class Overview:
     decided: tuple[Referral, ...]
 
 
-def _opened(work: Work, wanted: Select[tuple[Referral]]) -> list[Referral]:
+def _opened(work: Work, wanted: Select[Referral]) -> list[Referral]:
     rows = list(work.session.scalars(wanted))
     unlock(work.session, [row.compartment_id for row in rows])
     return rows

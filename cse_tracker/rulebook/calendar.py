@@ -41,6 +41,7 @@ OPENING: Final = time(9)
 CLOSING: Final = time(17)
 LAST_SECOND: Final = time(23, 59, 59)
 ONE_DAY: Final = timedelta(days=1)
+NOON: Final = 12
 
 NOUNS: Final = {
     Unit.WORKING_DAYS: "working day",
@@ -196,7 +197,7 @@ def _day(local: datetime) -> str:
 
 
 def _clock(local: datetime) -> str:
-    if local.minute == 0 and local.hour in {0, 12}:
+    if local.minute == 0 and local.hour in {0, NOON}:
         return "midday" if local.hour else "midnight"
     minutes = f":{local:%M}" if local.minute else ""
-    return f"{local.hour % 12 or 12}{minutes}{'am' if local.hour < 12 else 'pm'}"
+    return f"{local.hour % NOON or NOON}{minutes}{'am' if local.hour < NOON else 'pm'}"

@@ -43,8 +43,6 @@ def run(
     ``environment`` replaces the whole environment when given; ``quiet`` drops the child's standard output
     but never its errors. Raises SetupStopped when the program does not exist.
     """
-    sys.stdout.flush()
-    sys.stderr.flush()
     try:
         done = subprocess.run(
             [str(part) for part in command],

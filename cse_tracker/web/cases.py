@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from cse_tracker.cases import commands, queries
-from cse_tracker.cases.model import Basis, Observation, Source
+from cse_tracker.cases.model import Basis, Case, Observation, Source
 from cse_tracker.duties import commands as duty_commands
 from cse_tracker.duties import queries as duties
+from cse_tracker.duties.model import Duty
 from cse_tracker.identity import queries as identity
 from cse_tracker.meetings import queries as meetings
 from cse_tracker.protocols import queries as protocols
@@ -39,7 +40,7 @@ def listing() -> ResponseReturnValue:
     level = request.args.get("level", type=int)
     shown = [row for row in rows if level is None or (row.case.head.level or 0) == level]
     today = work().now.astimezone(words.LONDON).date()
-    due: dict[UUID, duties.Duty] = {}
+    due: dict[UUID, Duty] = {}
     for duty in duties.open_duties(work()):
         due.setdefault(duty.about_id, duty)
     order = request.args.get("order", "name")
@@ -83,7 +84,7 @@ def certainty(case_id: UUID) -> ResponseReturnValue:
     return _page("cases/certainty.html", form, row)
 
 
-def _record_certainty(case: queries.Case, form: CertaintyForm) -> bool:
+def _record_certainty(case: Case, form: CertaintyForm) -> bool:
     commands.check_revision(case, form.revision.data or 0)
     answers = commands.CertaintyForm(
         certainty=Certainty(form.certainty.data), basis=Basis(form.basis.data), explanation=form.explanation.data
@@ -154,7 +155,7 @@ def evidence(case_id: UUID) -> ResponseReturnValue:
     return _evidence_page(row, protocol, observed, form)
 
 
-def _assess(case: queries.Case, form: EvidenceForm, texts: dict[str, str]) -> bool:
+def _assess(case: Case, form: EvidenceForm, texts: dict[str, str]) -> bool:
     commands.check_revision(case, form.revision.data or 0)
     observations = tuple(
         Observation(
@@ -192,7 +193,7 @@ def level(case_id: UUID) -> ResponseReturnValue:
     return _page("cases/level.html", form, row, suggested=suggested, protocol=protocol)
 
 
-def _decide(case: queries.Case, form: LevelForm) -> bool:
+def _decide(case: Case, form: LevelForm) -> bool:
     commands.check_revision(case, form.revision.data or 0)
     answers = commands.LevelForm(
         level=form.level.data, reason=form.reason.data, override_reason=form.override_reason.data or ""

@@ -39,6 +39,7 @@ ITEMS = (
     ("Meetings", "meetings.listing", frozenset({Role.LEAD_OFFICER, Role.REFERRER})),
     ("Statistics", "statistics.listing", frozenset({Role.LEAD_OFFICER, Role.MANAGER})),
     ("Estimate", "estimate.show", frozenset({Role.LEAD_OFFICER, Role.MANAGER})),
+    ("Account", "session.account", frozenset(Role)),
 )
 FOOTER = (
     ("Accessibility statement", "information.accessibility"),

@@ -7,11 +7,17 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 
 from cse_tracker.identity import commands, queries
-from cse_tracker.web.context import tracker, work
+from cse_tracker.web.context import actor, tracker, work
 from cse_tracker.web.forms.session import SignInForm
 from cse_tracker.web.session import KEPT, KEPT_FOR, SignedIn
+from cse_tracker.work.actor import Role
 
 bp = Blueprint("session", __name__)
+ROLE_WORDS = {
+    Role.LEAD_OFFICER: "Lead officer",
+    Role.REFERRER: "Partner agency",
+    Role.MANAGER: "Manager (figures only)",
+}
 FAILED = "Email address or password is not right. After five wrong tries the account rests for a while"
 
 
@@ -64,6 +70,18 @@ def _open_session(form: SignInForm) -> bool:
     session.permanent = True
     login_user(SignedIn(token, found))
     return True
+
+
+@bp.get("/account")
+def account() -> ResponseReturnValue:
+    """Show who is signed in, for which agency and in which roles, and offer to sign out."""
+    who = actor()
+    own = queries.users(work(), [who.user_id] if who.user_id else [])
+    agency = queries.agency(work(), who.agency_id) if who.agency_id else None
+    boroughs = {borough.gss: borough.name for borough in queries.boroughs(work(), {gss for _, gss in who.roles})}
+    roles = [(ROLE_WORDS[role], boroughs[gss]) for role, gss in sorted(who.roles)]
+    head = own[who.user_id].head if who.user_id in own else None
+    return render_template("session/account.html", head=head, agency=agency, roles=roles)
 
 
 @bp.post("/sign-out")

@@ -10,25 +10,25 @@ from cse_tracker.cases.model import Basis, Source
 from cse_tracker.rulebook.decisions import Certainty
 from cse_tracker.rulebook.document import ProtocolDocument
 from cse_tracker.web.forms.answering import RevisionForm
-from cse_tracker.web.forms.fields import LongText
+from cse_tracker.web.forms.fields import LongText, options
 
-CERTAINTY_CHOICES = [
+CERTAINTY_CHOICES = options([
     (Certainty.INDICATED.value, "Indicated: there are signs of it"),
     (Certainty.KNOWN.value, "Known: it is established that it is happening or has happened"),
-]
-BASIS_CHOICES = [
+])
+BASIS_CHOICES = options([
     (Basis.DISCLOSURE.value, "The young person told somebody"),
     (Basis.PROFESSIONAL_ASSESSMENT.value, "Professional assessment"),
     (Basis.POLICE_EVIDENCE.value, "Police evidence"),
     (Basis.THIRD_PARTY.value, "Somebody else’s account"),
     (Basis.MEDICAL.value, "Medical evidence"),
     (Basis.DIGITAL_EVIDENCE.value, "Messages, images or other digital evidence"),
-]
-SOURCE_CHOICES = [
+])
+SOURCE_CHOICES = options([
     (Source.SEEN.value, "Seen by a professional"),
     (Source.TOLD.value, "Told to a professional"),
     (Source.INFERRED.value, "Inferred from other facts"),
-]
+])
 
 
 class CertaintyForm(RevisionForm):
@@ -58,7 +58,7 @@ class IndicatorsForm(RevisionForm):
 
     def offer(self, document: ProtocolDocument) -> None:
         """Offer the indicators of a protocol."""
-        self.observed.choices = [(indicator.key, indicator.text) for indicator in document.indicators]
+        self.observed.choices = options([(indicator.key, indicator.text) for indicator in document.indicators])
 
     def validate_observed(self, field: SelectMultipleField) -> None:
         """At least one must be ticked: an assessment without any says nothing."""
@@ -107,7 +107,7 @@ class LevelForm(RevisionForm):
 
     def offer(self, document: ProtocolDocument) -> None:
         """Offer the levels of a protocol."""
-        self.level.choices = [(level.number, f"{level.label}: {level.meaning}") for level in document.levels]
+        self.level.choices = options([(level.number, f"{level.label}: {level.meaning}") for level in document.levels])
 
 
 class DutyDoneForm(RevisionForm):

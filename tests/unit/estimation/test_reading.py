@@ -89,7 +89,7 @@ def test_an_area_left_out_needs_no_population(files: Spoil) -> None:
 def test_anchors_given_replace_the_survey_and_need_no_survey_file(files: Spoil) -> None:
     directory = files()
     (directory / "proactivity.csv").unlink()
-    assert read_directory(directory, anchors=["E4", "E1", "E2", "E4"]).anchors == ("E1", "E2", "E4")
+    assert read_directory(directory, anchors=["E4", " E1 ", "E2", "E4"]).anchors == ("E1", "E2", "E4")
     assert read_directory(directory, anchors=[]).anchors == ()
 
 
@@ -105,7 +105,9 @@ def test_a_proactive_area_that_answered_some_has_no_reliable_number(files: Spoil
     directory = files("proactivity.csv", "group,anchor", "group,note")
     path = directory / "identified.csv"
     path.write_text(path.read_text(encoding="utf-8").replace("E3,6,yes\n", "").replace("some,no", "some,yes"))
-    assert read_directory(directory).anchors == ("E1", "E4")
+    inputs = read_directory(directory)
+    assert inputs.anchors == ("E1", "E4")
+    assert inputs.left_out == ()
 
 
 def test_byte_order_mark_windows_lines_capital_headers_and_further_columns_make_no_difference(files: Spoil) -> None:

@@ -1,6 +1,6 @@
 """Every fault in a file is refused with its file, row and column."""
 
-import pickle
+import copy
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -153,9 +153,9 @@ def test_reliability_must_be_given_when_no_anchors_are_marked(files: Spoil) -> N
     assert (caught.value.file, caught.value.row, caught.value.column) == ("identified.csv", 1, "data_reliable")
 
 
-def test_a_problem_keeps_its_place_when_it_is_sent_to_another_process() -> None:
+def test_a_copy_of_a_problem_keeps_its_place() -> None:
     problem = InputProblem("population.csv", 4, "population", "wrong")
-    again = pickle.loads(pickle.dumps(problem))
+    again = copy.deepcopy(problem)
     assert str(again) == str(problem) == "population.csv, row 4, column population: wrong"
 
 

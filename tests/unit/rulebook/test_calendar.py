@@ -263,37 +263,47 @@ def test_a_deadline_in_days_explains_itself() -> None:
             london(2026, 11, 3, 14, 5),
             72,
             Unit.CLOCK_HOURS,
-            "decided at 2:05pm on Tuesday 3 November 2026, due by 2:05pm on Friday 6 November 2026. "
-            "Nights, weekends and bank holidays are counted.",
+            (
+                "decided at 2:05pm on Tuesday 3 November 2026, due by 2:05pm on Friday 6 November 2026. "
+                "Nights, weekends and bank holidays are counted."
+            ),
         ),
         (
             london(2026, 10, 24, 12),
             12,
             Unit.CLOCK_HOURS,
-            "decided at midday on Saturday 24 October 2026, due by midnight on Sunday 25 October 2026. "
-            "Nights, weekends and bank holidays are counted.",
+            (
+                "decided at midday on Saturday 24 October 2026, due by midnight on Sunday 25 October 2026. "
+                "Nights, weekends and bank holidays are counted."
+            ),
         ),
         (
             london(2026, 10, 24, 9),
             24,
             Unit.CLOCK_HOURS,
-            "decided at 9am on Saturday 24 October 2026, due by 8am on Sunday 25 October 2026. "
-            "Nights, weekends and bank holidays are counted. The clocks change in between.",
+            (
+                "decided at 9am on Saturday 24 October 2026, due by 8am on Sunday 25 October 2026. "
+                "Nights, weekends and bank holidays are counted. The clocks change in between."
+            ),
         ),
         (
             london(2026, 12, 24, 0, 30),
             10,
             Unit.WORKING_HOURS,
-            "decided at 12:30am on Thursday 24 December 2026, due by 11am on Tuesday 29 December 2026. "
-            "Only 9am to 5pm, Monday to Friday, is counted, and no bank holidays: "
-            "Christmas Day, Boxing Day (substitute day).",
+            (
+                "decided at 12:30am on Thursday 24 December 2026, due by 11am on Tuesday 29 December 2026. "
+                "Only 9am to 5pm, Monday to Friday, is counted, and no bank holidays: "
+                "Christmas Day, Boxing Day (substitute day)."
+            ),
         ),
         (
             london(2026, 11, 3, 9),
             3,
             Unit.MONTHS,
-            "decided on Tuesday 3 November 2026, due by the end of Wednesday 3 February 2027. "
-            "Weekends and bank holidays are counted.",
+            (
+                "decided on Tuesday 3 November 2026, due by the end of Wednesday 3 February 2027. "
+                "Weekends and bank holidays are counted."
+            ),
         ),
     ],
 )

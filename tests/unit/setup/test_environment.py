@@ -88,12 +88,18 @@ def test_a_lock_is_installed_once_with_every_hash_required(tmp_path: Path, child
     assert {"--require-hashes", str(RUN_LOCK)} <= set(child.commands[0])
 
 
-def test_the_test_lock_stands_for_the_run_lock_but_not_the_other_way(tmp_path: Path, child: Recorder) -> None:
+def test_the_run_lock_does_not_stand_for_the_test_lock(tmp_path: Path, child: Recorder) -> None:
     venv = whole(tmp_path)
     venv.ensure_installed(RUN_LOCK)
     venv.ensure_installed(TEST_LOCK)
-    venv.ensure_installed(RUN_LOCK)
     assert [command[-1] for command in child.commands] == [str(RUN_LOCK), str(TEST_LOCK)]
+
+
+def test_a_run_after_a_test_installs_nothing(tmp_path: Path, child: Recorder) -> None:
+    venv = whole(tmp_path)
+    venv.ensure_installed(TEST_LOCK)
+    venv.ensure_installed(RUN_LOCK)
+    assert len(child.commands) == 1
 
 
 def test_a_changed_lock_is_installed_again(tmp_path: Path, child: Recorder) -> None:

@@ -164,10 +164,10 @@ def test_a_scree_plot_without_its_reference_is_refused() -> None:
 
 
 def test_a_point_says_its_interval_and_stays_inside_the_picture() -> None:
-    points = [intervals.Point(5, 2, -3, 80, "Enfield", marked=True), intervals.Point(0, 0, 0, 0)]
+    points = [intervals.Point(5, 2, -60, 80, "Enfield", marked=True), intervals.Point(0, 0, 0, 0)]
     root = parsed(intervals.scatter(TELLING, points, [intervals.Fit(0, 1, -9, 90)], ("x", "y")))
     titles = [found.text for circle in root.iter(f"{SVG}circle") for found in circle.iter(f"{SVG}title")]
-    assert "Enfield: 5, 2 (-3 to 80)" in titles
+    assert "Enfield: 5, 2 (-60 to 80)" in titles
     ends = [float(found.get(name, "0")) for found in root.iter(f"{SVG}line") for name in ("y1", "y2")]
     assert all(0 <= end <= 400 for end in ends)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment
 from werkzeug.datastructures import MultiDict
-from wtforms import FieldList, Form, FormField, RadioField, SelectMultipleField, StringField
+from wtforms import Field, FieldList, Form, FormField, RadioField, SelectMultipleField, StringField, ValidationError
 from wtforms.csrf.session import SessionCSRF
 from wtforms.validators import DataRequired, InputRequired
 
@@ -150,6 +150,18 @@ def test_a_wrong_nhs_number_is_kept_as_typed(typed: str, sentence: str) -> None:
     field = posted(nhs=typed).nhs
     assert field.errors == [sentence]
     assert field._value().replace(" ", "") == typed
+
+
+def test_a_wrong_identifier_has_one_problem_and_no_more() -> None:
+    def refuse(_form: Form, _field: Field) -> None:
+        raise ValidationError("This one is taken")
+
+    class Guarded(Form):
+        nhs = fields.NhsNumberField("NHS number", [refuse])
+
+    form = Guarded(MultiDict({"nhs": "123"}))
+    form.validate()
+    assert form.nhs.errors == ["NHS number must be 10 numbers, like 999 000 0018"]
 
 
 def test_identifiers_that_are_not_given_are_none() -> None:
