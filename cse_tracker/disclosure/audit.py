@@ -47,6 +47,7 @@ class AuditResult:
 def check(release: Published, table_constraints: Sequence[Constraint]) -> AuditResult:
     """Audit every cell against the linear attacker of statistics.md D.2: y >= 0, |y - shown| <= reach, sums exact.
 
+    This attacker sees one release and not what was shown before it; earlier months are further cells and sums.
     A feasible table found for one cell also clears others, so only cells still in doubt are solved for.
     Raises CannotProtect when the values contradict each other or the solver fails: then nothing is known to be safe.
     """

@@ -105,7 +105,11 @@ def unlock(session: Session, compartment_ids: Iterable[UUID]) -> None:
     if not missing:
         return
     keyring = keyring_of(session)
-    for row in session.execute(select(*DataKey.__table__.columns).where(DataKey.compartment_id.in_(missing))):
+    wanted = select(*DataKey.__table__.columns).where(DataKey.compartment_id.in_(missing))
+    # A flush here would raise the revision of the very row whose value is being opened.
+    with session.no_autoflush:
+        found = session.execute(wanted).all()
+    for row in found:
         name = KeyName(row.purpose, row.scope, row.wrapper_version)
         key = keyring.unwrap(name, row.wrapped, row.compartment_id, row.version)
         opened[row.compartment_id, row.version] = Sealer(key, row.version)

@@ -76,6 +76,8 @@ def unit_of_work(
 
     Raises Conflict when a row was changed by somebody else meanwhile.
     """
+    # Nothing that an earlier work of the same session had loaded may be taken for today's truth.
+    session.expunge_all()
     session.info[KEYRING] = keyring
     session.info[READ_ONLY] = read_only
     session.info[OPENED] = {}

@@ -9,6 +9,7 @@ from cse_tracker.duties import queries as duties
 from cse_tracker.duties.model import DutyState
 from cse_tracker.jobs.schedule import deliver_outbox
 from cse_tracker.records.keys import DataKey
+from cse_tracker.referrals import commands as referrals
 from cse_tracker.referrals import queries as referral_queries
 from cse_tracker.referrals.model import ReferralState
 from cse_tracker.work.errors import RuleBroken
@@ -66,3 +67,15 @@ def test_a_level_other_than_suggested_needs_a_reason(service: Service, level: in
         people.decide(service, case, level)
     assert refused.value.field == "override_reason"
     people.decide(service, case, level, "Agreed with police.")
+
+
+def test_joining_a_known_young_person_re_seals_what_was_never_opened(service: Service) -> None:
+    case = people.open_case(service)
+    again = people.refer(service, people.HEALTH, first_name="Kiera")
+    with people.working(service, people.LEAD) as work:
+        found = referral_queries.open_referral(work, again.id, for_change=True)
+        joined = referrals.accept_for_known(work, found, case.person_id, people.NO_REPLY)
+        assert joined.id == case.id
+    with people.working(service, people.LEAD, reading=True) as work:
+        assert referral_queries.open_referral(work, again.id).answers.identity.first_name == "Kiera"
+        assert len(referral_queries.of_case(work, case.id)) == 2

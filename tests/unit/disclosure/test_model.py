@@ -42,7 +42,7 @@ def test_breakdowns_are_linked_by_their_one_total() -> None:
 
 @pytest.mark.parametrize("breakdowns", [{"level": {"1": 4}, "age": {"14": 5}}, {}, {"level": {}}])
 def test_breakdowns_without_one_common_total_are_refused(breakdowns: dict[str, dict[str, int]]) -> None:
-    with pytest.raises(InvalidTable, match="share one total|missing"):
+    with pytest.raises(InvalidTable, match=r"share one total|missing"):
         one_way_tables("open", "All", breakdowns)
 
 

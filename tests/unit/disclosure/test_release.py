@@ -279,6 +279,7 @@ def test_one_changed_number_is_refused() -> None:
         {"base": 0},
         {"base": 1, "cells": [[[], 7]]},
         {"base": 5, "reach": 0},
+        {"base": 4, "reach": 3, "cells": [[[], 8]]},
         {"format": 2},
         {"method": "magic"},
         {"note": "an extra field"},
