@@ -78,15 +78,18 @@ class Keyring:
 
     def wrap(self, name: KeyName, key: bytes, *context: ContextPart) -> bytes:
         """Wrap a data key (79 bytes), bound to the key-encryption key's name and to the context."""
-        sealer = self._wrappers[name]
-        return sealer.seal(_committed(key), ("dek", name.purpose, name.scope, *context), padded=False)
+        return self._wrapper(name).seal(_committed(key), ("dek", name.purpose, name.scope, *context), padded=False)
 
     def unwrap(self, name: KeyName, wrapped: bytes, *context: ContextPart) -> bytes:
         """Unwrap a data key; one error whatever is wrong."""
+        opened = self._wrapper(name).open(wrapped, ("dek", name.purpose, name.scope, *context), padded=False)
+        return _checked(opened)
+
+    def _wrapper(self, name: KeyName) -> Sealer:
         sealer = self._wrappers.get(name)
         if sealer is None:
             raise CryptoError
-        return _checked(sealer.open(wrapped, ("dek", name.purpose, name.scope, *context), padded=False))
+        return sealer
 
     def sealer(self, purpose: str, label: str) -> Sealer:
         """Give a sealer derived for one purpose that has no data keys of its own (audit facts, stored releases)."""

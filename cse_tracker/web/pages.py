@@ -56,7 +56,12 @@ def register(app: Flask) -> None:
     register_forms(app.jinja_env)
     app.jinja_env.globals.update(can=can)
     app.jinja_env.filters.update(
-        day=words.day, weekday=words.weekday, clock=words.clock, moment=words.moment, lateness=words.lateness
+        day=words.day,
+        weekday=words.weekday,
+        clock=words.clock,
+        moment=words.moment,
+        deadline=words.deadline,
+        lateness=words.lateness,
     )
     app.context_processor(shared)
 

@@ -34,6 +34,12 @@ def moment(value: datetime) -> str:
     return f"{day(value)} at {clock(value)}"
 
 
+def deadline(value: datetime) -> str:
+    """Say when something is due: a day where it may be done until the day ends, else a day and a time."""
+    local = value.astimezone(LONDON)
+    return day(value) if (local.hour, local.minute) == (23, 59) else moment(value)
+
+
 def lateness(due_at: datetime, now: datetime) -> str:
     """Say how late something is, or nothing when it is not."""
     if now <= due_at:
