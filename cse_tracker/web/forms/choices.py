@@ -31,7 +31,7 @@ def err(field: Field) -> dict[str, str] | None:
     return {"text": str(field.errors[0])} if field.errors else None
 
 
-def options(pairs: Iterable[tuple[str, str]]) -> list[Any]:
+def options(pairs: Iterable[tuple[str | int, str]]) -> list[Any]:
     """The choices of a field from (value, words) pairs, in the form that WTForms will go on taking."""
     return [SelectChoice(value, words) for value, words in pairs]
 

@@ -1,0 +1,123 @@
+"""The pages on which a borough's lead officer decides on a referral."""
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from cse_tracker.access.decisions import require
+from cse_tracker.access.matrix import Permission
+from cse_tracker.cases import queries as cases
+from cse_tracker.people import queries as people
+from cse_tracker.protocols import queries as protocols
+from cse_tracker.referrals import commands, queries
+from cse_tracker.referrals.model import Referral
+from cse_tracker.web.context import work
+from cse_tracker.web.forms.answering import carried_out
+from cse_tracker.web.forms.fields import options
+from cse_tracker.web.forms.referrals import AcceptForm, ChoiceForm, DeclineForm
+from cse_tracker.web.referrals import UNPROCESSABLE, today
+
+bp = Blueprint("decisions", __name__, url_prefix="/referrals")
+
+
+def _to_decide(referral_id: UUID) -> Referral:
+    referral = queries.open_referral(work(), referral_id, for_change=request.method == "POST")
+    require(work().actor, Permission.REFERRAL_DECIDE, referral)
+    return referral
+
+
+@bp.route("/<uuid:referral_id>/decide", methods=["GET", "POST"])
+def decide(referral_id: UUID) -> ResponseReturnValue:
+    """Compare with the young people already known, and choose."""
+    referral = _to_decide(referral_id)
+    if referral.is_decided:
+        flash(f"Referral {referral.reference} has been decided already")
+        return redirect(url_for("referrals.show", referral_id=referral_id))
+    candidates = queries.matches(work(), referral)
+    form = ChoiceForm()
+    known = [(str(one.person.id), f"The same as number {place}") for place, one in enumerate(candidates, 1)]
+    form.choice.choices = options(
+        [*known, ("new", "Somebody new to us: open a new case"), ("decline", "Decline this referral")]
+    )
+    if form.validate_on_submit():
+        return redirect(_onward(referral_id, form.choice.data))
+    page = render_template(
+        "referrals/decide.html",
+        referral=referral,
+        answers=referral.answers,
+        candidates=candidates,
+        cases=cases.open_cases_of(work(), [one.person.id for one in candidates]),
+        form=form,
+        today=today(),
+    )
+    return page, UNPROCESSABLE if form.errors else 200
+
+
+def _onward(referral_id: UUID, choice: str) -> str:
+    if choice == "new":
+        return url_for("decisions.accept", referral_id=referral_id)
+    if choice == "decline":
+        return url_for("decisions.decline", referral_id=referral_id)
+    return url_for("decisions.join", referral_id=referral_id, person_id=UUID(choice))
+
+
+@bp.route("/<uuid:referral_id>/accept", methods=["GET", "POST"])
+def accept(referral_id: UUID) -> ResponseReturnValue:
+    """Accept as a new case."""
+    referral = _to_decide(referral_id)
+    form = AcceptForm()
+    if form.validate_on_submit():
+        case = carried_out(work(), form, lambda: commands.accept_as_new(work(), referral, _accepted(form)))
+        if case is not None:
+            flash(f"Referral {referral.reference} is accepted and the referrer is told")
+            return redirect(url_for("cases.show", case_id=case.id))
+    return _page("referrals/accept.html", form, referral, person=None, case=None)
+
+
+@bp.route("/<uuid:referral_id>/join/<uuid:person_id>", methods=["GET", "POST"])
+def join(referral_id: UUID, person_id: UUID) -> ResponseReturnValue:
+    """Accept for a young person already known."""
+    referral = _to_decide(referral_id)
+    person = people.open_person(work(), person_id)
+    existing = cases.open_cases_of(work(), [person_id]).get(person_id)
+    form = AcceptForm()
+    if form.validate_on_submit():
+        reply = _accepted(form)
+        case = carried_out(work(), form, lambda: commands.accept_for_known(work(), referral, person_id, reply))
+        if case is not None:
+            flash(f"Referral {referral.reference} is joined to the case and the referrer is told")
+            return redirect(url_for("cases.show", case_id=case.id))
+    return _page("referrals/accept.html", form, referral, person=person, case=existing)
+
+
+def _accepted(form: AcceptForm) -> commands.Reply:
+    return commands.Reply(reason_key="", reason_label="", note=form.note.data or "")
+
+
+@bp.route("/<uuid:referral_id>/decline", methods=["GET", "POST"])
+def decline(referral_id: UUID) -> ResponseReturnValue:
+    """Decline with a coded reason and words for the referrer."""
+    referral = _to_decide(referral_id)
+    reasons = protocols.in_force(work(), referral.borough_gss).document.decline_reasons
+    form = DeclineForm()
+    form.offer(reasons)
+    if form.validate_on_submit():
+        labels = {reason.key: reason.label for reason in reasons}
+        reply = commands.Reply(
+            reason_key=form.reason.data, reason_label=labels[form.reason.data], note=form.note.data
+        )
+        if carried_out(work(), form, lambda: _declined(referral, reply)):
+            flash(f"Referral {referral.reference} is declined and the referrer is told why")
+            return redirect(url_for("referrals.show", referral_id=referral_id))
+    return _page("referrals/decline.html", form, referral)
+
+
+def _declined(referral: Referral, reply: commands.Reply) -> bool:
+    commands.decline(work(), referral, reply)
+    return True
+
+
+def _page(template: str, form: AcceptForm | DeclineForm, referral: Referral, **more: object) -> ResponseReturnValue:
+    page = render_template(template, form=form, referral=referral, answers=referral.answers, today=today(), **more)
+    return page, UNPROCESSABLE if form.errors or form.form_errors else 200

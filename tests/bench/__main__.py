@@ -1,0 +1,145 @@
+"""Prints one table and writes build/bench.json."""
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cse_tracker.app import Service, build
+from tests import people
+from tests.bench import plain
+from tests.store import CHEAP, Clock, StoreTemplates
+from tests.web.client import Browser
+
+ROOT = Path(__file__).resolve().parents[2]
+ROUNDS = 25
+NAMES = 50
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table."""
+
+    name: str
+    value: float
+    unit: str
+    limit: float | None = None
+    holds: bool | None = None
+
+
+def main() -> None:
+    figures = [figure for database in ("sqlite", "postgresql") for figure in pages(database)]
+    if "--quick" not in sys.argv:
+        figures += set_up()
+    target = ROOT / "build"
+    target.mkdir(exist_ok=True)
+    (target / "bench.json").write_text(json.dumps([asdict(figure) for figure in figures], indent=2) + "\n")
+    for figure in figures:
+        limit = "" if figure.limit is None else f"limit {figure.limit:g}, {'holds' if figure.holds else 'MISSED'}"
+        sys.stdout.write(f"{figure.name:<58}{figure.value:>9.2f} {figure.unit:<8}{limit}\n")
+
+
+def pages(database: str) -> list[Figure]:
+    """Sealed pages against the same pages on the same rows in plain columns, taken in turn."""
+    with tempfile.TemporaryDirectory() as folder:
+        templates = StoreTemplates(Path(folder))
+        try:
+            with templates.copy(database, Path(folder)) as settings:
+                service = build(settings, now=Clock(datetime(2026, 11, 16, 10, tzinfo=UTC)), passwords=CHEAP)
+                figures = _pages(service, database)
+                service.store.engine.dispose()
+        finally:
+            templates.close()
+    return figures
+
+
+def _pages(service: Service, database: str) -> list[Figure]:
+    service.app.register_blueprint(plain.bp)
+    case = None
+    for number in range(NAMES):
+        case = people.open_case(service, first_name=f"First{number}", last_name=f"Last{number % 17}")
+    assert case is not None
+    with people.working(service, people.LEAD) as work:
+        plain.copy(work)
+    lead = Browser(service).sign_in(people.LEAD)
+
+    def fetch(path: str) -> Callable[[], None]:
+        def go() -> None:
+            assert lead.client.get(path).status_code == 200
+
+        return go
+
+    listed = ratio(fetch("/plain/sealed/"), fetch("/plain/cases/"))
+    one = ratio(fetch(f"/plain/sealed/{case.id}"), fetch(f"/plain/cases/{case.id}"))
+    return [
+        Figure(f"case list of {NAMES} names, sealed / plain ({database})", listed, "ratio", 2.0, listed <= 2.0),
+        Figure(f"one case page, sealed / plain ({database})", one, "ratio", 1.3, one <= 1.3),
+    ]
+
+
+def ratio(ours: Callable[[], None], other: Callable[[], None]) -> float:
+    """The median of the ratios of pairs taken in turn, because machines are noisy."""
+    for go in (ours, other, ours, other):
+        go()
+    ratios = []
+    for _ in range(ROUNDS):
+        first = _seconds(ours)
+        ratios.append(first / _seconds(other))
+    return statistics.median(ratios)
+
+
+def _seconds(go: Callable[[], None]) -> float:
+    start = time.perf_counter()
+    go()
+    return time.perf_counter() - start
+
+
+def set_up() -> list[Figure]:
+    """How long `make run` takes until it answers, on a fresh clone and again."""
+    folder = Path(tempfile.mkdtemp(prefix="cse-bench-"))
+    try:
+        subprocess.run(["git", "clone", "-q", str(ROOT), str(folder / "clone")], check=True)  # noqa: S603, S607
+        cold = _until_it_answers(folder / "clone", "8931")
+        warm = _until_it_answers(folder / "clone", "8932")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return [
+        Figure("make run until it answers, fresh clone", cold, "s"),
+        Figure("make run until it answers, second time", warm, "s"),
+    ]
+
+
+def _until_it_answers(clone: Path, port: str) -> float:
+    environment = {**os.environ, "PORT": port}
+    start = time.perf_counter()
+    running = subprocess.Popen(  # noqa: S603
+        ["make", "run"],  # noqa: S607
+        cwd=clone, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    try:
+        while time.perf_counter() - start < 600 and running.poll() is None:
+            with suppress(urllib.error.URLError, OSError):
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:  # noqa: S310
+                    if answer.status == 200:
+                        return time.perf_counter() - start
+            time.sleep(0.1)
+    finally:
+        os.killpg(running.pid, 15)
+        running.wait(20)
+    message = "make run did not answer"
+    raise RuntimeError(message)
+
+
+if __name__ == "__main__":
+    main()
