@@ -29,6 +29,7 @@ from cse_tracker.identity import queries as identity
 from cse_tracker.people.model import Person
 from cse_tracker.protocols import queries as protocols
 from cse_tracker.protocols.queries import InForce
+from cse_tracker.records.base import Record
 from cse_tracker.records.keys import new_compartment
 from cse_tracker.rulebook.decisions import Certainty, Suggestion, responses_for, suggest_level
 from cse_tracker.rulebook.document import Response
@@ -67,9 +68,9 @@ class LevelForm:
     override_reason: str = ""
 
 
-def check_revision(case: Case, seen_revision: int) -> None:
-    """Raise Conflict when the case has changed since the page that the actor is answering was made."""
-    if case.revision != seen_revision:
+def check_revision(record: Record, seen_revision: int) -> None:
+    """Raise Conflict when a record has changed since the page that the actor is answering was made."""
+    if record.revision != seen_revision:
         raise Conflict
 
 

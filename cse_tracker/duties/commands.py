@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from cse_tracker.access.decisions import require
+from cse_tracker.access.decisions import require_sight
 from cse_tracker.access.matrix import Permission
 from cse_tracker.duties.events import DutyBreached, DutyOpened, DutySettled
 from cse_tracker.duties.model import OPEN, About, Duty, DutyBody, DutyState
@@ -112,11 +112,11 @@ def withdraw(work: Work, about_id: UUID, satisfied_by: Sequence[str], *, note: s
 
 
 def complete(work: Work, duty_id: UUID, *, note: str) -> Duty:
-    """Settle one duty by hand, with what was done as evidence."""
+    """Settle one duty by hand, with what was done as evidence; NotFound where the actor may not know of it."""
     duty = work.session.get(Duty, duty_id)
     if duty is None:
         raise NotFound
-    require(work.actor, Permission.DUTY_COMPLETE, duty)
+    require_sight(work.actor, Permission.DUTY_COMPLETE, duty)
     _settle(work, duty, note)
     return duty
 
@@ -127,9 +127,7 @@ def _settle(work: Work, duty: Duty, note: str) -> None:
 
 
 def _record_settled(work: Work, duty: Duty) -> None:
-    work.record(
-        DutySettled(subject_id=duty.id, borough_gss=duty.borough_gss, about_id=duty.about_id, state=duty.state)
-    )
+    work.record(DutySettled(subject_id=duty.id, borough_gss=duty.borough_gss, about_id=duty.about_id, state=duty.state))
 
 
 def breach(work: Work, duty_id: UUID) -> None:

@@ -146,7 +146,8 @@ def _invite(work: Work, meeting: Meeting, agency_ids: tuple[UUID, ...], required
 def record_held(work: Work, meeting: Meeting, case: Case, record: Record) -> None:
     """Record who came, what was decided and who does what; a quorate meeting meets the duty that demanded it."""
     require(work.actor, Permission.MEETING_RECORD, meeting)
-    if meeting.starts_at > work.now + timedelta(hours=12):
+    # From the morning of its day: notes are typed while people sit together, and meetings begin early.
+    if meeting.starts_at.astimezone(LONDON).date() > work.now.astimezone(LONDON).date():
         code = "meeting.not_yet"
         raise RuleBroken(code, "This meeting has not taken place yet", field="decisions")
     present = _mark_attendance(work, meeting, record)
@@ -180,7 +181,7 @@ def _mark_attendance(work: Work, meeting: Meeting, record: Record) -> set[str]:
         if attendance is Attendance.NOT_RECORDED:
             code = "meeting.attendance"
             message = f"Select whether {agencies[invitation.agency_id].name} attended"
-            raise RuleBroken(code, message, field=f"attendance-{invitation.id}")
+            raise RuleBroken(code, message, field=f"attendance_{invitation.id.hex}")
         invitation.body = replace(invitation.body, attendance=attendance, reason=reason)
         if attendance in PRESENT:
             present.add(agencies[invitation.agency_id].kind.value)
@@ -211,7 +212,7 @@ def _agree(work: Work, meeting: Meeting, case: Case, agreed: AgreedAction, ordin
     due_at = datetime.combine(agreed.due_on, END_OF_DAY, tzinfo=LONDON)
     if due_at <= work.now:
         code = "action.past"
-        raise RuleBroken(code, "The date by which an action is due must be today or later", field="actions")
+        raise RuleBroken(code, "The date by which an action is due must be today or later", field="due_1")
     day = f"{agreed.due_on.day} {agreed.due_on:%B %Y}"
     sentence = f"Agreed at meeting {meeting.reference}, to be done by the end of {day}."
     duty = duties.open_duty_by(work, bearer, demand, due_at=due_at, sentence=sentence)

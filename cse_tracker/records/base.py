@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator
 from sqlalchemy import Enum as EnumColumn
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, declared_attr, mapped_column, relationship
+from sqlalchemy.orm.attributes import instance_state
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -72,4 +73,6 @@ class Record(Base):
         return {"version_id_col": cls.__dict__.get("revision", cls.revision), "version_id_generator": False}
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.id}>"
+        # From memory alone: an error's text must not ask the database, nor fail on a row that has left its session.
+        identity = instance_state(self).identity
+        return f"<{type(self).__name__} {identity[0] if identity else self.__dict__.get('id')}>"

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from cse_tracker.records.base import Base
 from cse_tracker.vault.envelope import Sealer
 from cse_tracker.vault.errors import CryptoError
-from cse_tracker.vault.keyring import Keyring, KeyName, new_key, unwrap_under_root, wrap_under_root
+from cse_tracker.vault.keyring import KeyName, Keyring, new_key, unwrap_under_root, wrap_under_root
 from cse_tracker.vault.root import RootKey
 
 KEYRING = "keyring"

@@ -131,6 +131,6 @@ def _raise_revision(row: Record) -> None:
         field.seal(row)
 
 
-def watch(session_factory: Any) -> None:  # noqa: ANN401 - sessionmaker, scoped_session or Session class alike
+def watch(session_factory: Any) -> None:
     """Make sessions of this factory seal what they write."""
     event.listen(session_factory, "before_flush", _before_flush)

@@ -1,5 +1,213 @@
-"""The pages of meetings."""
+"""The pages of meetings: the list, calling one, one meeting, and recording what happened."""
 
-from flask import Blueprint
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from cse_tracker.access.decisions import permits
+from cse_tracker.access.matrix import Permission
+from cse_tracker.cases import commands as case_commands
+from cse_tracker.cases import queries as cases
+from cse_tracker.duties import queries as duties
+from cse_tracker.duties.model import Duty
+from cse_tracker.identity import queries as identity
+from cse_tracker.identity.model import Agency, PostKind
+from cse_tracker.meetings import commands, queries
+from cse_tracker.meetings.model import Attendance, Meeting, MeetingState
+from cse_tracker.protocols import queries as protocols
+from cse_tracker.rulebook.document import ProtocolDocument
+from cse_tracker.web import words
+from cse_tracker.web.context import actor, work
+from cse_tracker.web.forms.answering import carried_out
+from cse_tracker.web.forms.fields import options
+from cse_tracker.web.forms.meetings import MOST_ACTIONS, CallForm, RecordForm, complete_actions, record_form
+from cse_tracker.work.errors import RuleBroken
 
 bp = Blueprint("meetings", __name__, url_prefix="/meetings")
+UNPROCESSABLE = 422
+CONFLICT = 409
+
+
+@bp.get("/")
+def listing() -> ResponseReturnValue:
+    """List the meetings in sight: coming up, to be recorded, held."""
+    rows, now = queries.in_sight(work()), work().now
+    open_rows = [row for row in rows if not row.is_held]
+    return render_template(
+        "meetings/listing.html",
+        coming=[row for row in open_rows if row.ends_at >= now],
+        unrecorded=[row for row in open_rows if row.ends_at < now],
+        held=[row for row in reversed(rows) if row.is_held],
+        cases=cases.rows_of(work(), [row.case_id for row in rows]),
+        now=now,
+    )
+
+
+@dataclass(frozen=True)
+class Invitable:
+    """What a page for calling a meeting offers."""
+
+    document: ProtocolDocument
+    demanded: dict[str, Duty]
+    agencies: list[Agency]
+    missing: list[str]
+
+
+def _invitable(row: cases.CaseRow) -> Invitable:
+    document = protocols.in_force(work(), row.case.borough_gss).document
+    open_duties = [duty for duty in duties.about(work(), row.case.id) if duty.is_open]
+    demanded = {
+        duty.body.satisfied_by.removeprefix("meeting:"): duty
+        for duty in reversed(open_duties)
+        if duty.body.satisfied_by.startswith("meeting:")
+    }
+    posts = identity.post_holders(work(), borough_gss=row.case.borough_gss, kind=PostKind.MEETING_CONTACT)
+    agencies = list(identity.agencies(work(), [post.agency_id for post in posts]).values())
+    wanted = {kind for key in demanded for kind in document.meeting_type(key).required_agencies}
+    missing = sorted(wanted - {agency.kind for agency in agencies})
+    return Invitable(document, demanded, agencies, [kind.replace("_", " ") for kind in missing])
+
+
+def _offer(form: CallForm, offered: Invitable) -> None:
+    types = sorted(offered.document.meeting_types, key=lambda kind: kind.key not in offered.demanded)
+    form.type_key.choices = options([(kind.key, kind.label) for kind in types])
+    form.agencies.choices = options([(str(agency.id), agency.name) for agency in offered.agencies])
+    if form.is_submitted():
+        return
+    form.once.data = str(uuid4())
+    first = next(iter(offered.demanded), types[0].key)
+    form.type_key.data = first
+    required = offered.document.meeting_type(first).required_agencies
+    form.agencies.data = [str(agency.id) for agency in offered.agencies if agency.kind in required]
+
+
+@bp.route("/call/<uuid:case_id>", methods=["GET", "POST"])
+def call(case_id: UUID) -> ResponseReturnValue:
+    """Call a meeting about a case."""
+    row = cases.open_case(work(), case_id, for_change=request.method == "POST")
+    offered = _invitable(row)
+    form = CallForm()
+    _offer(form, offered)
+    if form.validate_on_submit():
+        meeting = carried_out(work(), form, lambda: _schedule(row, form))
+        if meeting is not None:
+            flash(f"Meeting {meeting.reference} is called and the invitations are on their way")
+            return redirect(url_for("meetings.show", meeting_id=meeting.id))
+    if not form.is_submitted():
+        form.show(row.case.revision)
+    page = render_template("meetings/call.html", form=form, row=row, offered=offered, now=work().now)
+    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+
+
+def _schedule(row: cases.CaseRow, form: CallForm) -> Meeting:
+    try:
+        starts, once = form.starts(), UUID(form.once.data)
+    except ValueError as problem:
+        code = "meeting.time"
+        raise RuleBroken(code, str(problem), field="starts_at") from None
+    answers = commands.Call(
+        id=once,
+        type_key=form.type_key.data,
+        starts_at=starts,
+        minutes=form.minutes.data,
+        place=form.place.data,
+        purpose=form.purpose.data or "",
+        agency_ids=tuple(UUID(key) for key in form.agencies.data or []),
+    )
+    return commands.schedule(work(), row.case, answers)
+
+
+@bp.get("/<uuid:meeting_id>")
+def show(meeting_id: UUID) -> ResponseReturnValue:
+    """Show one meeting. An invited agency sees when, where and who; what it is about stays with the lead officer."""
+    meeting = queries.open_meeting(work(), meeting_id)
+    leads = permits(actor(), Permission.MEETING_RECORD, meeting)
+    actions = queries.actions_of(work(), [meeting]) if leads else []
+    invited = [invitation.agency_id for invitation in meeting.invitations]
+    owners = [action.owner_agency_id for action in actions]
+    return render_template(
+        "meetings/show.html",
+        meeting=meeting,
+        leads=leads,
+        case=cases.rows_of(work(), [meeting.case_id]).get(meeting.case_id) if leads else None,
+        actions=actions,
+        duties={duty.id: duty for duty in duties.about(work(), meeting.case_id)} if leads else {},
+        agencies=identity.agencies(work(), [*invited, *owners]),
+        names=identity.names(work(), [meeting.organiser_id]),
+        recordable=leads and not meeting.is_held and _begun(meeting),
+        now=work().now,
+    )
+
+
+def _begun(meeting: Meeting) -> bool:
+    starts = meeting.starts_at.astimezone(words.LONDON).date()
+    return starts <= work().now.astimezone(words.LONDON).date()
+
+
+@bp.route("/<uuid:meeting_id>/record", methods=["GET", "POST"])
+def record(meeting_id: UUID) -> ResponseReturnValue:
+    """Record attendance, decisions and actions."""
+    meeting = queries.open_meeting(work(), meeting_id, for_change=request.method == "POST")
+    row = cases.open_case(work(), meeting.case_id)
+    agencies = identity.agencies(work(), [invitation.agency_id for invitation in meeting.invitations])
+    form = _record_form(meeting, agencies)
+    today = work().now.astimezone(words.LONDON).date()
+    adding = request.form.get("action") == "add"
+    # Both are asked, so that every problem on the page is shown at once.
+    if form.is_submitted() and not adding and all((form.validate_on_submit(), complete_actions(form, today))):
+        done = carried_out(work(), form, lambda: _hold(meeting, row, form))
+        if done:
+            flash(_outcome(meeting))
+            return redirect(url_for("meetings.show", meeting_id=meeting_id))
+    if form.stale or not form.is_submitted():
+        form.show(meeting.revision)
+    wrong = not adding and bool(form.errors or form.form_errors)
+    page = render_template(
+        "meetings/record.html", form=form, meeting=meeting, row=row, agencies=agencies, most=MOST_ACTIONS,
+        names=identity.names(work(), [meeting.body.recorded_by]), now=work().now,
+    )  # fmt: skip
+    return page, CONFLICT if form.stale else UNPROCESSABLE if wrong else 200
+
+
+def _record_form(meeting: Meeting, agencies: dict[UUID, Agency]) -> RecordForm:
+    asked = request.form.get("rows", "1")
+    rows = min(int(asked), MOST_ACTIONS) if asked.isascii() and asked.isdigit() else 1
+    if request.form.get("action") == "add":
+        rows = min(rows + 1, MOST_ACTIONS)
+    invited = [(invitation.id.hex, agencies[invitation.agency_id].name) for invitation in meeting.invitations]
+    owners = [(str(agency.id), agency.name) for agency in agencies.values()]
+    form = record_form(invited, owners, max(rows, 1))()
+    form.rows.data, form.rows.raw_data = max(rows, 1), None
+    return form
+
+
+def _hold(meeting: Meeting, row: cases.CaseRow, form: RecordForm) -> bool:
+    case_commands.check_revision(meeting, form.revision.data or 0)
+    attendance = {
+        invitation.id: (
+            Attendance(form[f"attendance_{invitation.id.hex}"].data),
+            form[f"reason_{invitation.id.hex}"].data or "",
+        )
+        for invitation in meeting.invitations
+    }
+    actions = tuple(
+        commands.AgreedAction(
+            text=form[f"action_{number}"].data,
+            owner_agency_id=UUID(form[f"owner_{number}"].data),
+            due_on=form[f"due_{number}"].data,
+        )
+        for number in range(1, form.row_count() + 1)
+        if form[f"action_{number}"].data
+    )
+    commands.record_held(
+        work(), meeting, row.case, commands.Record(attendance=attendance, decisions=form.decisions.data, actions=actions)
+    )
+    return True
+
+
+def _outcome(meeting: Meeting) -> str:
+    if meeting.state is MeetingState.HELD_QUORATE:
+        return f"Meeting {meeting.reference} is recorded, and the duty to hold it is met"
+    return f"Meeting {meeting.reference} is recorded. It had no quorum, so the duty to hold it is still open"

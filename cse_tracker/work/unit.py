@@ -16,7 +16,7 @@ from cse_tracker.audit.model import AuditEntry
 from cse_tracker.records.keys import KEYRING, OPENED
 from cse_tracker.vault.keyring import Keyring
 from cse_tracker.work.actor import Actor
-from cse_tracker.work.errors import Conflict, Refused
+from cse_tracker.work.errors import Conflict
 from cse_tracker.work.event import Event
 
 READ_ONLY = "read only"
@@ -49,11 +49,11 @@ class Work:
         try:
             with self.session.begin_nested():
                 yield
-        except StaleDataError:
+        except BaseException as error:
+            # Whatever went wrong: an event of a part that was undone never happened.
             del self.events[mark:]
-            raise Conflict from None
-        except Refused:
-            del self.events[mark:]
+            if isinstance(error, StaleDataError):
+                raise Conflict from None
             raise
 
 
@@ -144,7 +144,7 @@ def _refuse_bulk_writes(state: ORMExecuteState) -> None:
         raise WroteWhileReading(message)
 
 
-def watch(session_factory: Any) -> None:  # noqa: ANN401 - sessionmaker, scoped_session or Session class alike
+def watch(session_factory: Any) -> None:
     """Make sessions of this factory refuse writes while reading."""
     event.listen(session_factory, "before_flush", _refuse_writes)
     event.listen(session_factory, "do_orm_execute", _refuse_bulk_writes)

@@ -61,7 +61,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """The key: its title, up to three bands from most to least, and the words for a square without a colour."""
+    """The key: its title, up to four bands from most to least, and the words for a square without a colour."""
 
     title: str
     bands: Sequence[Band]
@@ -131,6 +131,8 @@ def _swatch(x: float, y: float, side: float, colour: str) -> Markup:
     if colour == WHITE:
         outline: dict[str, str | float] = {"stroke": GREY, "stroke_width": 1.5, "stroke_dasharray": "4 3"}
         return rectangle(x, y, side, side, fill=colour, **outline)
+    if colour == SEQUENTIAL[-1]:
+        return rectangle(x, y, side, side, fill=colour, stroke=GREY, stroke_width=1.0)
     return rectangle(x, y, side, side, fill=colour)
 
 

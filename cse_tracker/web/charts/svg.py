@@ -16,8 +16,9 @@ BLUE, TURQUOISE, PINK, ORANGE, GREY, PURPLE = "#12436D", "#28A197", "#801650", "
 DARK_ORANGE = "#A33C00"
 WHITE, INK, RULE, PALE_BLUE = "#FFFFFF", "#0B0C0C", "#CECECE", "#6BACE6"
 # Dark means most. Neighbours differ too little to be told apart by colour alone, so every mark also carries its number.
-SEQUENTIAL = (BLUE, "#2073BC", PALE_BLUE)
-INK_ON = {BLUE: WHITE, "#2073BC": WHITE, PALE_BLUE: INK, WHITE: INK}
+# The fourth is ours: the official palette stops at three, and the report has four bands.
+SEQUENTIAL = (BLUE, "#2073BC", PALE_BLUE, "#D0E4F5")
+INK_ON = {BLUE: WHITE, "#2073BC": WHITE, PALE_BLUE: INK, "#D0E4F5": INK, WHITE: INK}
 TEXT = 14.0
 
 Attribute = str | float | None

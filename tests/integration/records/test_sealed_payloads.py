@@ -202,6 +202,17 @@ def test_neither_a_record_nor_its_payload_shows_content(sqlite_service: Service)
         )
 
 
+def test_a_row_that_has_left_its_session_still_says_which_it_is(sqlite_service: Service) -> None:
+    person = add_person(sqlite_service)
+    with people.working(sqlite_service, people.LEAD) as work:
+        row = people_queries.open_person(work, person.id)
+        work.session.expire(row)
+        work.session.expunge(row)
+    assert repr(row) == f"<Person {person.id}>"
+    fresh = Person(borough_gss=people.HACKNEY, compartment_id=uuid4())
+    assert repr(fresh) == f"<Person {fresh.id}>"
+
+
 def test_what_is_in_a_destroyed_compartment_can_never_be_opened(service: Service) -> None:
     person = add_person(service)
     with people.working(service) as work:

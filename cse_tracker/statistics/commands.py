@@ -1,0 +1,92 @@
+"""Takes a month's statistics: counts, protects, freezes."""
+
+from datetime import date
+
+from sqlalchemy import func, select
+
+from cse_tracker.access.decisions import require
+from cse_tracker.access.matrix import Permission, Subject
+from cse_tracker.disclosure import release
+from cse_tracker.records.keys import keyring_of, new_compartment
+from cse_tracker.statistics.counting import COUNTERS
+from cse_tracker.statistics.events import StatisticsPrepared
+from cse_tracker.statistics.model import MonthlyRelease, ReleaseBody
+from cse_tracker.statistics.rules import LONDON, Design, Period
+from cse_tracker.work.errors import RuleBroken
+from cse_tracker.work.unit import Work
+
+
+def take_release(work: Work, *, borough_gss: str, month: date) -> MonthlyRelease:
+    """Take a month's release. A finished month is taken once; the running one at most once a day, provisionally.
+
+    Watching figures change as cases come in would give away what rounding hides, so nothing is ever shown live.
+    """
+    require(work.actor, Permission.STATISTICS_PREPARE, Subject(borough_gss=borough_gss))
+    period = Period(month)
+    today = work.now.astimezone(LONDON).date()
+    final = period.ends_at <= work.now
+    _check(work, borough_gss, period, final=final)
+    previous = _previous(work, borough_gss, month)
+    seed = keyring_of(work.session).secret("statistics", f"rounding/{borough_gss}")
+    tables = {
+        design.value: release.protect(
+            count(work, borough_gss, period),
+            seed=seed,
+            previous=release.from_stored(previous.body.tables[design.value]) if previous else None,
+        ).to_stored()
+        for design, count in COUNTERS.items()
+    }
+    taken = MonthlyRelease(
+        borough_gss=borough_gss,
+        month=month,
+        number=_last_number(work, borough_gss, month) + 1,
+        taken_on=today,
+        final=final,
+        compartment_id=new_compartment(work.session, "borough", borough_gss),
+    )
+    taken.body = ReleaseBody(tables=tables, taken_at=work.now, taken_by=work.actor.user_id)
+    work.session.add(taken)
+    work.session.flush()
+    work.record(StatisticsPrepared(subject_id=taken.id, borough_gss=borough_gss, month=month, final=final))
+    return taken
+
+
+def _check(work: Work, borough_gss: str, period: Period, *, final: bool) -> None:
+    if period.starts_at > work.now:
+        code = "statistics.future"
+        raise RuleBroken(code, f"{period.name} has not begun yet")
+    latest = work.session.scalar(
+        select(MonthlyRelease)
+        .where(MonthlyRelease.borough_gss == borough_gss, MonthlyRelease.month == period.first)
+        .order_by(MonthlyRelease.number.desc())
+        .limit(1)
+    )
+    if latest is None:
+        return
+    if latest.final:
+        code = "statistics.final"
+        raise RuleBroken(code, f"The statistics for {period.name} are final")
+    if not final and latest.taken_on >= work.now.astimezone(LONDON).date():
+        code = "statistics.today"
+        raise RuleBroken(code, f"The statistics for {period.name} so far were already prepared today")
+
+
+def _previous(work: Work, borough_gss: str, month: date) -> MonthlyRelease | None:
+    return work.session.scalar(
+        select(MonthlyRelease)
+        .where(MonthlyRelease.borough_gss == borough_gss, MonthlyRelease.month <= month)
+        .order_by(MonthlyRelease.month.desc(), MonthlyRelease.number.desc())
+        .limit(1)
+    )
+
+
+def _last_number(work: Work, borough_gss: str, month: date) -> int:
+    last = select(func.max(MonthlyRelease.number)).where(
+        MonthlyRelease.borough_gss == borough_gss, MonthlyRelease.month == month
+    )
+    return work.session.scalar(last) or 0
+
+
+def designs() -> tuple[Design, ...]:
+    """Give the designs of a release in the order in which they are shown."""
+    return tuple(COUNTERS)
