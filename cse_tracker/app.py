@@ -12,6 +12,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from cse_tracker import config, paths, tables
 from cse_tracker.cli.main import cli
@@ -115,8 +116,12 @@ def _configure(app: Tracker, settings: config.Settings, store: Store) -> None:
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
         MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
         WTF_CSRF_TIME_LIMIT=None,
-        WTF_CSRF_SSL_STRICT=secure,
+        # Browsers are told to send no Referer, so a check that demands one would refuse every form.
+        WTF_CSRF_SSL_STRICT=False,
     )
+    if secure:
+        # TLS ends at one proxy in front; without one, these headers would be anybody's to write.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     if store.ready():
         app.secret_key = store.keyring().secret("staff", "cookies")
     app.jinja_loader = ChoiceLoader(

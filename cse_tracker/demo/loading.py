@@ -1,7 +1,9 @@
 """Loads the demo: accounts and protocols, then a year of made-up work, through the same commands as everybody."""
 
+from datetime import timedelta
+
 from cse_tracker.demo import story
-from cse_tracker.demo.accounts import ACCOUNTS, PASSWORD
+from cse_tracker.demo.accounts import ACCOUNTS, BOROUGH, PASSWORD
 from cse_tracker.identity import commands as identity
 from cse_tracker.identity import queries as identity_queries
 from cse_tracker.identity.commands import NewUser
@@ -9,6 +11,8 @@ from cse_tracker.identity.model import Agency
 from cse_tracker.identity.rules import Passwords
 from cse_tracker.protocols import commands as protocols
 from cse_tracker.rulebook.document import template
+from cse_tracker.statistics import commands as statistics
+from cse_tracker.statistics.rules import month_of
 from cse_tracker.work.actor import Actor
 from cse_tracker.work.running import Running
 
@@ -20,7 +24,18 @@ def load(running: Running, passwords: Passwords) -> bool:
             return False
     actors = load_accounts(running, passwords)
     story.tell(running, actors)
+    _release_past_months(running)
     return True
+
+
+def _release_past_months(running: Running) -> None:
+    """Take the statistics of the last three finished months, the earliest first, as the monthly job would have."""
+    months = [month_of(running.clock())]
+    for _ in range(3):
+        months.append(month_of(months[-1].starts_at - timedelta(days=1)))
+    for month in reversed(months[1:]):
+        with running.work() as work:
+            statistics.take_release(work, borough_gss=BOROUGH, month=month.first)
 
 
 def load_accounts(running: Running, passwords: Passwords) -> dict[str, Actor]:

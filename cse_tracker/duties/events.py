@@ -20,6 +20,15 @@ class DutyOpened(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DutyListViewed(Event):
+    """Somebody looked at a list of what is due."""
+
+    name: ClassVar = "duty.list_viewed"
+    subject: ClassVar = "duty"
+    shown: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class DutySettled(Event):
     """A duty was met, met late or made void."""
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from cse_tracker.access.decisions import require_sight, scope
 from cse_tracker.access.matrix import Permission
+from cse_tracker.duties.events import DutyListViewed
 from cse_tracker.duties.model import OPEN, About, Duty, DutyState
 from cse_tracker.records.keys import unlock
 from cse_tracker.work.errors import NotFound
@@ -20,13 +21,15 @@ def _opened(work: Work, rows: list[Duty]) -> list[Duty]:
 
 
 def open_duties(work: Work) -> list[Duty]:
-    """Give every open duty of the boroughs the actor leads, the latest-due last."""
+    """Give every open duty of the boroughs the actor leads, the latest-due last, as one viewing of a list."""
     wanted = (
         select(Duty)
         .where(Duty.borough_gss.in_(scope(work.actor, Permission.CASE_LIST).boroughs), Duty.state.in_(OPEN))
         .order_by(Duty.due_at, Duty.id)
     )
-    return _opened(work, list(work.session.scalars(wanted)))
+    rows = _opened(work, list(work.session.scalars(wanted)))
+    work.record(DutyListViewed(subject_id=None, shown=len(rows)))
+    return rows
 
 
 def about(work: Work, about_id: UUID) -> list[Duty]:

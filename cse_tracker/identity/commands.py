@@ -5,7 +5,15 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from cse_tracker.identity.events import RoleGranted, SignedIn, SignedOut, SignInFailed, UserAdded
+from cse_tracker.identity.events import (
+    AgencyAdded,
+    PostFilled,
+    RoleGranted,
+    SignedIn,
+    SignedOut,
+    SignInFailed,
+    UserAdded,
+)
 from cse_tracker.identity.model import (
     Agency,
     Borough,
@@ -50,10 +58,14 @@ def add_boroughs(work: Work, boroughs: list[tuple[str, str, str]]) -> None:
 
 
 def add_agency(work: Work, *, name: str, kind: AgencyKind, borough_gss: str | None) -> Agency:
-    """Add an agency; `borough_gss` is None for one that covers several boroughs."""
+    """Add an agency; `borough_gss` is None for one that covers several boroughs. Raises RuleBroken for a name in use."""
+    if work.session.scalar(select(Agency.id).where(Agency.name == name)) is not None:
+        code = "agency.name"
+        raise RuleBroken(code, "There is an agency of this name already", field="name")
     agency = Agency(name=name, kind=kind, borough_gss=borough_gss)
     work.session.add(agency)
     work.session.flush()
+    work.record(AgencyAdded(subject_id=agency.id, borough_gss=borough_gss, kind=kind))
     return agency
 
 
@@ -63,13 +75,8 @@ def email_token(work: Work, email: str) -> bytes:
 
 
 def add_user(work: Work, agency: Agency, form: NewUser, *, passwords: Passwords) -> User:
-    """Add a user in a compartment of their own; raises RuleBroken for a bad address or a short password."""
-    if not looks_like_email(form.email.strip()):
-        code = "user.email"
-        raise RuleBroken(code, "Enter an email address in the correct format, like name@example.com", field="email")
-    if len(form.password) < SHORTEST_PASSWORD:
-        code = "user.password"
-        raise RuleBroken(code, f"Password must be at least {SHORTEST_PASSWORD} characters", field="password")
+    """Add a user in a compartment of their own; raises RuleBroken for a bad or known address or a short password."""
+    _check(work, form)
     user = User(
         agency_id=agency.id,
         email_token=email_token(work, form.email),
@@ -83,6 +90,18 @@ def add_user(work: Work, agency: Agency, form: NewUser, *, passwords: Passwords)
     return user
 
 
+def _check(work: Work, form: NewUser) -> None:
+    if not looks_like_email(form.email.strip()):
+        code = "user.email"
+        raise RuleBroken(code, "Enter an email address in the correct format, like name@example.com", field="email")
+    if work.session.scalar(select(User.id).where(User.email_token == email_token(work, form.email))) is not None:
+        code = "user.known"
+        raise RuleBroken(code, "There is a user with this email address already", field="email")
+    if len(form.password) < SHORTEST_PASSWORD:
+        code = "user.password"
+        raise RuleBroken(code, f"Password must be at least {SHORTEST_PASSWORD} characters", field="password")
+
+
 def grant(work: Work, user: User, *, role: Role, borough_gss: str) -> None:
     """Give a user a role in a borough."""
     work.session.add(Membership(user_id=user.id, borough_gss=borough_gss, role=role))
@@ -92,6 +111,7 @@ def grant(work: Work, user: User, *, role: Role, borough_gss: str) -> None:
 def fill_post(work: Work, user: User, *, kind: PostKind, borough_gss: str) -> None:
     """Make a user the holder of a post of their agency for a borough."""
     work.session.add(Post(agency_id=user.agency_id, borough_gss=borough_gss, kind=kind, holder_id=user.id))
+    work.record(PostFilled(subject_id=user.id, borough_gss=borough_gss, kind=kind))
 
 
 def sign_in(work: Work, *, email: str, password: str, passwords: Passwords) -> str | None:

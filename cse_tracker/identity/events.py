@@ -3,8 +3,19 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from cse_tracker.identity.model import PostKind
+from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.work.actor import Role
 from cse_tracker.work.event import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgencyAdded(Event):
+    """An agency was added; without a borough it serves several."""
+
+    name: ClassVar = "agency.added"
+    subject: ClassVar = "agency"
+    kind: AgencyKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +33,15 @@ class RoleGranted(Event):
     name: ClassVar = "user.role_granted"
     subject: ClassVar = "user"
     role: Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostFilled(Event):
+    """A user became the holder of a post of their agency for a borough."""
+
+    name: ClassVar = "user.post_filled"
+    subject: ClassVar = "user"
+    kind: PostKind
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -58,12 +58,30 @@ def agency(work: Work, agency_id: UUID) -> Agency:
     return work.session.get_one(Agency, agency_id)
 
 
+def agency_named(work: Work, name: str) -> Agency:
+    """Give the agency of this name; raises RuleBroken where there is none."""
+    found = work.session.scalar(select(Agency).where(Agency.name == name))
+    if found is None:
+        code = "agency.unknown"
+        raise RuleBroken(code, "There is no agency of this name", field="agency")
+    return found
+
+
 def agencies(work: Work, agency_ids: Iterable[UUID] | None = None) -> dict[UUID, Agency]:
     """Give agencies by id; all of them where no ids are given."""
     wanted = select(Agency).order_by(Agency.name)
     if agency_ids is not None:
         wanted = wanted.where(Agency.id.in_(set(agency_ids)))
     return {row.id: row for row in work.session.scalars(wanted)}
+
+
+def borough(work: Work, gss: str) -> Borough:
+    """Give the borough of this GSS code; raises RuleBroken where there is none."""
+    found = work.session.get(Borough, gss)
+    if found is None:
+        code = "borough.unknown"
+        raise RuleBroken(code, f"There is no London borough with the code {gss}", field="borough")
+    return found
 
 
 def boroughs(work: Work, gss: Collection[str] | None = None) -> list[Borough]:

@@ -28,6 +28,15 @@ class MeetingViewed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MeetingListViewed(Event):
+    """Somebody looked at a list of meetings."""
+
+    name: ClassVar = "meeting.list_viewed"
+    subject: ClassVar = "meeting"
+    shown: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class MeetingHeld(Event):
     """A meeting was recorded as held, with who came."""
 

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 
 from cse_tracker.access.decisions import require_sight, scope
 from cse_tracker.access.matrix import Permission
-from cse_tracker.meetings.events import MeetingViewed
+from cse_tracker.meetings.events import MeetingListViewed, MeetingViewed
 from cse_tracker.meetings.model import Action, Invitation, Meeting, MeetingState
 from cse_tracker.records.keys import unlock
 from cse_tracker.work.errors import NotFound
@@ -21,11 +21,16 @@ def _opened(work: Work, rows: list[Meeting]) -> list[Meeting]:
 
 
 def in_sight(work: Work) -> list[Meeting]:
-    """Give the meetings of the boroughs one leads and those one's agency is invited to, in order of time."""
+    """Give the meetings of the boroughs one leads and those one's agency is invited to, in order of time.
+
+    Recorded as one viewing of a list.
+    """
     allowed = scope(work.actor, Permission.MEETING_LIST)
     invited = select(Invitation.meeting_id).where(Invitation.agency_id == allowed.invited_agency_id)
     mine = or_(Meeting.borough_gss.in_(allowed.boroughs), Meeting.id.in_(invited))
-    return _opened(work, list(work.session.scalars(select(Meeting).where(mine).order_by(Meeting.starts_at))))
+    rows = _opened(work, list(work.session.scalars(select(Meeting).where(mine).order_by(Meeting.starts_at))))
+    work.record(MeetingListViewed(subject_id=None, shown=len(rows)))
+    return rows
 
 
 def upcoming(work: Work, until: datetime) -> list[Meeting]:

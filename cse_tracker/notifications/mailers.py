@@ -1,6 +1,7 @@
 """Ways to send a mail: a real SMTP server, or files for the demo."""
 
 import smtplib
+import ssl
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
@@ -21,7 +22,7 @@ class Mailer(Protocol):
 
 @dataclass(frozen=True, repr=False)
 class SmtpMailer:
-    """Sends through an SMTP server, with STARTTLS and a login where they are set."""
+    """Sends through an SMTP server, with STARTTLS to a verified server and a login where they are set."""
 
     host: str
     port: int
@@ -35,7 +36,7 @@ class SmtpMailer:
         try:
             with smtplib.SMTP(self.host, self.port, timeout=self.timeout) as server:
                 if self.starttls:
-                    server.starttls()
+                    server.starttls(context=ssl.create_default_context())
                 if self.user and self.password:
                     server.login(self.user, self.password)
                 server.send_message(message)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from cse_tracker.access.decisions import require_sight, scope
 from cse_tracker.access.matrix import Permission
-from cse_tracker.people.events import MatchesShown
+from cse_tracker.people.events import MatchesShown, PersonViewed
 from cse_tracker.people.model import Person
 from cse_tracker.people.rules import Identity, Likeness, likeness
 from cse_tracker.records.keys import unlock
@@ -28,11 +28,12 @@ class Candidate:
 
 
 def open_person(work: Work, person_id: UUID) -> Person:
-    """Give one person, or NotFound where the actor may not know of them."""
+    """Give one person, recorded as seen; NotFound where the actor may not know of them."""
     person = work.session.get(Person, person_id)
     if person is None:
         raise NotFound
     require_sight(work.actor, Permission.PERSON_VIEW, person)
+    work.record(PersonViewed(subject_id=person.id, borough_gss=person.borough_gss))
     return person
 
 

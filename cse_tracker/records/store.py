@@ -58,10 +58,16 @@ class Store:
         return root
 
     def mint(self, borough_gss: Iterable[str]) -> None:
-        """Make the keys that are still missing: one for each borough and the shared ones."""
+        """Make the keys that are still missing: one for each borough and the shared ones.
+
+        Raises CryptoError, and makes none, under a root key that does not open those already there.
+        """
         wanted = [*SHARED_KEYS, *(("borough", gss) for gss in borough_gss)]
         with Session(self.engine) as session, session.begin():
-            mint_keys(session, self.root_key(), wanted)
+            root = self.root_key()
+            # Keys under two root keys in one store could never be opened together.
+            load_keyring(session, root)
+            mint_keys(session, root, wanted)
         self._keyring = None
 
     def keyring(self) -> Keyring:

@@ -91,9 +91,7 @@ class Referral(SealedRecord):
 
     __tablename__ = "referral"
     __table_args__ = (
-        CheckConstraint(
-            "state IN ('draft', 'submitted', 'accepted_new', 'joined_existing', 'declined')", name="state"
-        ),
+        CheckConstraint("state IN ('draft', 'submitted', 'accepted_new', 'joined_existing', 'declined')", name="state"),
         CheckConstraint("(state = 'draft') = (received_at IS NULL)", name="received"),
         CheckConstraint(
             "(state IN ('accepted_new', 'joined_existing', 'declined')) = (decided_at IS NOT NULL)", name="decided"
@@ -125,9 +123,7 @@ class Referral(SealedRecord):
         """A draft belongs to its author; once sent, to the referring agency and the borough's lead officers."""
         if self.state is ReferralState.DRAFT:
             return Subject(author_id=self.author_id)
-        return Subject(
-            borough_gss=self.borough_gss, referring_agency_id=self.from_agency_id, author_id=self.author_id
-        )
+        return Subject(borough_gss=self.borough_gss, referring_agency_id=self.from_agency_id, author_id=self.author_id)
 
     @property
     def is_draft(self) -> bool:

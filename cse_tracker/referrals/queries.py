@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, or_, select
 
-from cse_tracker.access.decisions import require_sight, scope
+from cse_tracker.access.decisions import permits, require_sight, scope
 from cse_tracker.access.matrix import Permission
 from cse_tracker.people import queries as people
 from cse_tracker.people.queries import Candidate
@@ -44,17 +44,20 @@ def overview(work: Work) -> Overview:
     )
     work.record(ReferralListViewed(subject_id=None, shown=len(sent)))
     return Overview(
-        tuple(drafts),
+        # Whose role was withdrawn sees no more of what they once began.
+        tuple(row for row in drafts if permits(work.actor, Permission.REFERRAL_DRAFT, row)),
         tuple(row for row in reversed(sent) if not row.is_decided),
         tuple(row for row in sent if row.is_decided),
     )
 
 
 def awaiting_decision(work: Work) -> list[Referral]:
-    """Give the undecided referrals to the boroughs that the actor leads, the longest waiting first."""
+    """Give the undecided referrals to the boroughs that the actor leads, the longest waiting first, as one viewing."""
     allowed = scope(work.actor, Permission.REFERRAL_LIST).boroughs
     wanted = select(Referral).where(Referral.state == ReferralState.SUBMITTED, Referral.borough_gss.in_(allowed))
-    return _opened(work, wanted.order_by(Referral.received_at))
+    rows = _opened(work, wanted.order_by(Referral.received_at))
+    work.record(ReferralListViewed(subject_id=None, shown=len(rows)))
+    return rows
 
 
 def open_referral(work: Work, referral_id: UUID, *, for_change: bool = False) -> Referral:
@@ -68,11 +71,12 @@ def open_referral(work: Work, referral_id: UUID, *, for_change: bool = False) ->
 
 
 def open_draft(work: Work, referral_id: UUID, *, for_change: bool = False) -> Referral:
-    """Give one's own referral as its author, draft or just sent."""
+    """Give one's own referral as its author, draft or just sent, recorded as seen."""
     referral = work.session.get(Referral, referral_id, with_for_update=for_change)
     if referral is None or referral.author_id != work.actor.user_id:
         raise NotFound
     require_sight(work.actor, Permission.REFERRAL_DRAFT, referral)
+    work.record(ReferralViewed(subject_id=referral.id, borough_gss=referral.borough_gss))
     return referral
 
 

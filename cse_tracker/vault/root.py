@@ -57,7 +57,7 @@ class FileRootKey:
             mode = self.path.stat().st_mode
             text = self.path.read_text("ascii")
         except (OSError, UnicodeDecodeError):
-            message = "The root key file cannot be read: check CSE_TRACKER_ROOT_KEY_FILE and restore it from escrow"
+            message = "The root key file cannot be read: check CSE_TRACKER_ROOT_KEY_FILE and restore it from your copy"
             raise RootKeyProblem(message) from None
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
             message = "The root key file may be read by others: run chmod 600 on it"

@@ -2,7 +2,7 @@
 
 import json
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 
@@ -67,6 +67,8 @@ def _open_session(form: SignInForm) -> bool:
         return False
     # A fresh cookie for a fresh session: nothing from before signing in is carried over.
     session.clear()
+    # The form token of this request was made for the session that has just gone.
+    g.pop("csrf_token", None)
     session.permanent = True
     login_user(SignedIn(token, found))
     return True

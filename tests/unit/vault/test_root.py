@@ -55,7 +55,7 @@ def test_a_file_that_is_not_one_key_is_refused(tmp_path: Path, text: str) -> Non
 
 
 def test_a_missing_file_is_refused_with_a_sentence_that_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(RootKeyProblem, match="escrow"):
+    with pytest.raises(RootKeyProblem, match="restore it from your copy"):
         FileRootKey(tmp_path / "none").load()
 
 
