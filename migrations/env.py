@@ -12,7 +12,7 @@ from cse_tracker.config import database_url
 from cse_tracker.records import database
 
 
-def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:  # noqa: ANN401
+def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:
     """Write plain database types, so that history does not depend on today's classes."""
     del autogen_context
     if kind == "type" and isinstance(item, TypeDecorator):
@@ -22,7 +22,7 @@ def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | 
     return False
 
 
-def same_type(_context: object, _column: object, _metadata: object, found: Any, wanted: Any) -> bool | None:  # noqa: ANN401
+def same_type(_context: object, _column: object, _metadata: object, found: Any, wanted: Any) -> bool | None:
     """Take enums for the text that they are stored as."""
     if isinstance(wanted, Enum):
         return bool(getattr(found, "length", None) != wanted.length)
@@ -32,7 +32,7 @@ def same_type(_context: object, _column: object, _metadata: object, found: Any, 
 def migrate(connection: Connection) -> None:
     """Run on an open connection."""
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET lock_timeout = '4s'")
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '4s'")
     context.configure(
         connection=connection,
         target_metadata=tables.METADATA,

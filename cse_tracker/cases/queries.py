@@ -13,7 +13,7 @@ from cse_tracker.cases.model import Assessment, Case, CaseStatus, CertaintyFact,
 from cse_tracker.people import queries as people
 from cse_tracker.people.model import Person
 from cse_tracker.records.keys import unlock
-from cse_tracker.work.errors import NotFound
+from cse_tracker.work.errors import NotFound, NotPermitted
 from cse_tracker.work.unit import Work
 
 
@@ -35,9 +35,14 @@ class History:
 
 
 def cases_in_sight(work: Work) -> list[CaseRow]:
-    """Give every open case that the actor may see, in order of name, recorded as one viewing of a list."""
-    allowed = scope(work.actor, Permission.CASE_LIST).boroughs
-    wanted = select(Case).where(Case.borough_gss.in_(allowed), Case.status == CaseStatus.OPEN)
+    """Give every open case that the actor may see, in order of name, recorded as one viewing of a list.
+
+    Raises NotPermitted where the actor may list no case at all: an empty list would say that there are none.
+    """
+    allowed = scope(work.actor, Permission.CASE_LIST)
+    if allowed.empty:
+        raise NotPermitted(Permission.CASE_LIST)
+    wanted = select(Case).where(Case.borough_gss.in_(allowed.boroughs), Case.status == CaseStatus.OPEN)
     rows = _rows(work, list(work.session.scalars(wanted)))
     rows.sort(key=lambda row: (row.person.head.last_name.casefold(), row.person.head.first_name.casefold()))
     work.record(CaseListViewed(subject_id=None, shown=len(rows)))

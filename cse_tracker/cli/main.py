@@ -2,6 +2,7 @@
 
 import json
 import sys
+import threading
 from pathlib import Path
 
 import click
@@ -10,7 +11,9 @@ from cse_tracker.audit.verify import verify
 from cse_tracker.cli.estimating import estimate
 from cse_tracker.cli.figures import statistics
 from cse_tracker.cli.opening import Opening
-from cse_tracker.cli.serving import serve
+from cse_tracker.cli.people import agencies, users
+from cse_tracker.cli.protocols import protocols
+from cse_tracker.cli.serving import serve, stop_on_signals
 from cse_tracker.config import BadSettings
 from cse_tracker.demo import loading
 from cse_tracker.jobs.clock import run_once
@@ -125,11 +128,21 @@ def jobs_once(opening: Opening, name: str) -> None:
 @click.pass_obj
 def jobs_run(opening: Opening) -> None:
     """Run the clock until stopped; safe beside any number of others, because one lease lets only one act."""
-    opening.start_clock(opening.service)
-    click.echo("the clock is running; stop it with Ctrl-C")
-    click.pause(info="")
+    service = opening.service
+    stop_on_signals()
+    scheduler = opening.start_clock(service)
+    click.echo("the clock is running; stop it with Ctrl-C or SIGTERM")
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        click.echo("stopping when what is running is done")
+    finally:
+        scheduler.shutdown()
 
 
+cli.add_command(agencies)
+cli.add_command(users)
+cli.add_command(protocols)
 cli.add_command(serve)
 cli.add_command(estimate)
 cli.add_command(statistics)

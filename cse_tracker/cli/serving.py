@@ -1,10 +1,18 @@
 """Serves the pages."""
 
+import signal
+
 import click
 from waitress import serve as run_waitress
 
 from cse_tracker.cli.opening import Opening
 from cse_tracker.demo import accounts, loading
+
+
+def stop_on_signals() -> None:
+    """Make SIGTERM and SIGINT raise KeyboardInterrupt, so that a service manager stops the program as Ctrl-C does."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
 
 
 @click.command()
@@ -18,7 +26,11 @@ def serve(opening: Opening) -> None:
             if loading.load(service.tools.running, service.app.passwords):
                 click.echo("demo data loaded: everybody in it is made up")
         click.echo(accounts.as_text())
-    if settings.clock_in_process:
-        opening.start_clock(service)
+    stop_on_signals()
+    scheduler = opening.start_clock(service) if settings.clock_in_process else None
     click.echo(f"serving on http://127.0.0.1:{settings.port} (stop with Ctrl-C)")
-    run_waitress(service.app, host="127.0.0.1", port=settings.port, threads=8, ident=None, _quiet=True)
+    try:
+        run_waitress(service.app, host="127.0.0.1", port=settings.port, threads=8, ident=None, _quiet=True)
+    finally:
+        if scheduler is not None:
+            scheduler.shutdown()

@@ -58,7 +58,7 @@ def add_boroughs(work: Work, boroughs: list[tuple[str, str, str]]) -> None:
 
 
 def add_agency(work: Work, *, name: str, kind: AgencyKind, borough_gss: str | None) -> Agency:
-    """Add an agency; `borough_gss` is None for one that covers several boroughs. Raises RuleBroken for a name in use."""
+    """Add an agency, `borough_gss` None for one that covers several boroughs; raises RuleBroken for a name in use."""
     if work.session.scalar(select(Agency.id).where(Agency.name == name)) is not None:
         code = "agency.name"
         raise RuleBroken(code, "There is an agency of this name already", field="name")

@@ -8,14 +8,21 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
+from apscheduler.events import EVENT_SCHEDULER_SHUTDOWN
 from apscheduler.schedulers.base import BaseScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 
-from cse_tracker.jobs.schedule import TIMETABLE, Job, Tools
-from cse_tracker.work.lease import hold
+from cse_tracker.jobs.schedule import TIMETABLE, Daily, Every, Job, Tools
+from cse_tracker.work.lease import hold, release
 
 log = logging.getLogger("cse_tracker.jobs")
-LEASE: Final = timedelta(seconds=30)
+LONDON: Final = ZoneInfo("Europe/London")
+# The job that runs each minute renews it, so that a job of any length keeps it.
+LEASE: Final = timedelta(minutes=5)
 Context = Callable[[], AbstractContextManager[object]]
 
 
@@ -24,21 +31,34 @@ def run_once(job: Job, tools: Tools) -> int:
     return job.run(tools)
 
 
+def trigger_of(when: Every | Daily) -> BaseTrigger:
+    """Give APScheduler's form of a time in the timetable."""
+    if isinstance(when, Daily):
+        return CronTrigger(hour=when.hour, timezone=LONDON)
+    return IntervalTrigger(seconds=when.seconds, timezone=LONDON)
+
+
 def start(scheduler: BaseScheduler, tools: Tools, context: Context) -> None:
-    """Put the timetable on a scheduler and start it."""
+    """Put the timetable on a scheduler and start it; shutting it down gives the lease back."""
     owner = f"{os.getpid()}-{secrets.token_hex(4)}"
     for job in TIMETABLE:
         scheduler.add_job(
             _tick,
-            "interval",
-            seconds=job.every,
+            trigger_of(job.when),
             args=(job, tools, context, owner),
             id=job.name,
             coalesce=True,
             max_instances=1,
             misfire_grace_time=None,
         )
+    # Else the next process could do nothing for five minutes, and would miss a daily job among them.
+    scheduler.add_listener(lambda _: _give_back(tools, context, owner), EVENT_SCHEDULER_SHUTDOWN)
     scheduler.start()
+
+
+def _give_back(tools: Tools, context: Context, owner: str) -> None:
+    with context():
+        release(tools.running.session(), "clock", owner)
 
 
 def _tick(job: Job, tools: Tools, context: Context, owner: str) -> None:

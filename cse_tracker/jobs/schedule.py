@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from cse_tracker.access.decisions import require
 from cse_tracker.access.matrix import Permission, Subject
@@ -14,7 +15,7 @@ from cse_tracker.duties import queries as duty_queries
 from cse_tracker.notifications import commands as notifications
 from cse_tracker.notifications import queries as outbox
 from cse_tracker.notifications.letters import Stationery
-from cse_tracker.notifications.mailers import Mailer
+from cse_tracker.notifications.mailers import Mailer, MailFailed
 from cse_tracker.work.running import Running
 
 log = logging.getLogger("cse_tracker.jobs")
@@ -30,23 +31,58 @@ class Tools:
 
 
 @dataclass(frozen=True)
+class Every:
+    """Again and again, so many seconds apart, counted from the start of the process."""
+
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Daily:
+    """Once a day at this full hour in London, however often the process is started anew."""
+
+    hour: int
+
+
+@dataclass(frozen=True)
 class Job:
-    """One line of the timetable. `run` gives how many items it dealt with; `every` is in seconds."""
+    """One line of the timetable. `run` gives how many items it dealt with."""
 
     name: str
-    every: int
+    when: Every | Daily
     run: Callable[[Tools], int]
 
 
 def deliver_outbox(tools: Tools) -> int:
-    """Send what is due, one unit of work per message, so that one bad address stops nobody else's."""
+    """Send what is due, one message after the other; gives how many were sent."""
     with tools.running.work(reading=True) as work:
         due = outbox.due_ids(work.session, work.now)
-    sent = 0
-    for message_id in due:
-        with tools.running.work() as work:
-            sent += notifications.deliver(work, message_id, mailer=tools.mailer, stationery=tools.stationery)
+    return sum(_deliver(tools, message_id) for message_id in due)
+
+
+def _deliver(tools: Tools, message_id: UUID) -> bool:
+    with tools.running.work() as work:
+        if not notifications.claim(work, message_id):
+            return False
+    sent = _send(tools, message_id)
+    with tools.running.work() as work:
+        (notifications.mark_sent if sent else notifications.put_back)(work, message_id)
     return sent
+
+
+def _send(tools: Tools, message_id: UUID) -> bool:
+    try:
+        with tools.running.work(reading=True) as work:
+            letter = notifications.write_letter(work, message_id, stationery=tools.stationery)
+        tools.mailer.send(letter)
+    except MailFailed:
+        return False
+    except Exception as error:  # noqa: BLE001 - one letter that nobody can write or address must not stop the others
+        # The kind only: an error's text may quote the address.
+        facts = {"event": "message.defect", "message": str(message_id), "kind": type(error).__name__}
+        log.error("%s", json.dumps(facts))  # noqa: TRY400
+        return False
+    return True
 
 
 def breach_duties(tools: Tools) -> int:
@@ -71,7 +107,8 @@ def verify_audit(tools: Tools) -> int:
 
 
 TIMETABLE: Final = (
-    Job("deliver-outbox", 10, deliver_outbox),
-    Job("breach-duties", 60, breach_duties),
-    Job("verify-audit", 24 * 60 * 60, verify_audit),
+    Job("deliver-outbox", Every(seconds=10), deliver_outbox),
+    Job("breach-duties", Every(seconds=60), breach_duties),
+    # At three no hour is skipped or doubled when the clocks change.
+    Job("verify-audit", Daily(hour=3), verify_audit),
 )

@@ -11,7 +11,7 @@ from cse_tracker.access.matrix import Permission
 from cse_tracker.meetings.events import MeetingListViewed, MeetingViewed
 from cse_tracker.meetings.model import Action, Invitation, Meeting, MeetingState
 from cse_tracker.records.keys import unlock
-from cse_tracker.work.errors import NotFound
+from cse_tracker.work.errors import NotFound, NotPermitted
 from cse_tracker.work.unit import Work
 
 
@@ -23,9 +23,11 @@ def _opened(work: Work, rows: list[Meeting]) -> list[Meeting]:
 def in_sight(work: Work) -> list[Meeting]:
     """Give the meetings of the boroughs one leads and those one's agency is invited to, in order of time.
 
-    Recorded as one viewing of a list.
+    Recorded as one viewing of a list. Raises NotPermitted where the actor may list no meeting at all.
     """
     allowed = scope(work.actor, Permission.MEETING_LIST)
+    if allowed.empty:
+        raise NotPermitted(Permission.MEETING_LIST)
     invited = select(Invitation.meeting_id).where(Invitation.agency_id == allowed.invited_agency_id)
     mine = or_(Meeting.borough_gss.in_(allowed.boroughs), Meeting.id.in_(invited))
     rows = _opened(work, list(work.session.scalars(select(Meeting).where(mine).order_by(Meeting.starts_at))))

@@ -12,7 +12,7 @@ from cse_tracker.people.queries import Candidate
 from cse_tracker.records.keys import unlock
 from cse_tracker.referrals.events import ReferralListViewed, ReferralViewed
 from cse_tracker.referrals.model import Referral, ReferralDecision, ReferralState
-from cse_tracker.work.errors import NotFound
+from cse_tracker.work.errors import NotFound, NotPermitted
 from cse_tracker.work.unit import Work
 
 
@@ -32,8 +32,13 @@ def _opened(work: Work, wanted: Select[Referral]) -> list[Referral]:
 
 
 def overview(work: Work) -> Overview:
-    """Give one's own drafts, and the referrals sent by one's agency or to the boroughs one leads."""
+    """Give one's own drafts, and the referrals sent by one's agency or to the boroughs one leads.
+
+    Raises NotPermitted where the actor may list no referral at all: an empty list would say that there are none.
+    """
     allowed = scope(work.actor, Permission.REFERRAL_LIST)
+    if allowed.empty:
+        raise NotPermitted(Permission.REFERRAL_LIST)
     drafts = _opened(
         work,
         select(Referral).where(Referral.author_id == work.actor.user_id, Referral.state == ReferralState.DRAFT),

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -40,3 +40,11 @@ def hold(session: Session, name: str, owner: str, now: datetime, length: timedel
         session.rollback()
         return False
     return True
+
+
+def release(session: Session, name: str, owner: str) -> None:
+    """Give the lease back, where this owner holds it. Commits."""
+    session.execute(
+        delete(Lease).where(Lease.name == name, Lease.owner == owner).execution_options(synchronize_session=False)
+    )
+    session.commit()

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from cse_tracker import paths
 from cse_tracker.app import Service
 from cse_tracker.records.keys import KeyEncryptionKey, load_keyring
 from cse_tracker.records.store import Store
@@ -18,7 +19,7 @@ from tests import people
 def other_store(service: Service, folder: Path, *, development_keys: bool = True) -> Store:
     root = FileRootKey(folder / "other.key")
     root.create(development=True)
-    return Store(service.store.engine, root, Path("migrations"), development_keys=development_keys)
+    return Store(service.store.engine, root, paths.folder("migrations"), development_keys=development_keys)
 
 
 def test_a_store_under_another_root_key_does_not_open(sqlite_service: Service, tmp_path: Path) -> None:
@@ -85,3 +86,16 @@ def test_no_key_is_stored_as_it_is(sqlite_service: Service, monkeypatch: pytest.
     stored = b"".join(path.read_bytes() for path in Path(database).parent.glob("store.sqlite*"))
     assert len(seen) > 40
     assert not [key for key in seen if key in stored or key.hex().encode() in stored]
+
+
+def test_a_wrong_root_key_adds_no_key_to_a_store(service: Service, tmp_path: Path) -> None:
+    with people.working(service) as work:
+        city = KeyEncryptionKey.scope == "E09000001"
+        work.session.delete(work.session.scalars(select(KeyEncryptionKey).where(city)).one())
+    before = keys(service)
+    with pytest.raises(CryptoError):
+        other_store(service, tmp_path).mint(["E09000001"])
+    assert keys(service) == before
+    service.store.mint(["E09000001"])
+    assert {name for name, _ in keys(service) - before} == {("borough", "E09000001")}
+    assert service.store.ready()

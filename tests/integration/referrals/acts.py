@@ -23,11 +23,15 @@ DECLINED = commands.Reply(reason_key="threshold_not_met", reason_label="The thre
 ISLINGTON_POLICE = "police.elsewhere@demo.example"
 
 
-def add_user(service: Service, email: str, *, like: str | None, role: Role = Role.REFERRER) -> None:
+def add_user(service: Service, email: str, *, of_the_same_agency: bool, role: Role = Role.REFERRER) -> None:
     """Add a colleague of an account, or somebody of another police agency."""
     with people.working(service) as work:
         police = work.session.scalars(select(Agency).where(Agency.name.startswith("Metropolitan"))).one()
-        agency = police if like else identity.add_agency(work, name="Other police", kind=police.kind, borough_gss=None)
+        agency = (
+            police
+            if of_the_same_agency
+            else identity.add_agency(work, name="Other police", kind=police.kind, borough_gss=None)
+        )
         form = identity.NewUser("Any Body", email, "Officer", people.PASSWORD)
         identity.grant(
             work, identity.add_user(work, agency, form, passwords=CHEAP), role=role, borough_gss=people.HACKNEY

@@ -1,0 +1,1 @@
+"""Loops in full size, run by `make soak`."""
