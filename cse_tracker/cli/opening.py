@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from cse_tracker.config import Settings
-from cse_tracker.demo import boroughs
+from cse_tracker import london
 from cse_tracker.identity import commands as identity
 from cse_tracker.jobs.schedule import Tools
 from cse_tracker.records.store import Store
@@ -59,6 +59,6 @@ def open_store(service: Service) -> None:
     if settings.demo and settings.root_key is None and not settings.root_key_file.exists():
         FileRootKey(settings.root_key_file).create(development=True)
     service.store.migrate()
-    service.store.mint(gss for gss, _, _ in boroughs.LONDON)
+    service.store.mint(gss for gss, _, _ in london.BOROUGHS)
     with service.app.app_context(), service.tools.running.work() as work:
-        identity.add_boroughs(work, list(boroughs.LONDON))
+        identity.add_boroughs(work, list(london.BOROUGHS))

@@ -1,12 +1,17 @@
 """Takes a month's statistics: counts, protects, freezes."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from sqlalchemy import func, select
 
 from cse_tracker.access.decisions import require
 from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.disclosure import release
+from cse_tracker.disclosure.errors import CannotProtect
+from cse_tracker.disclosure.model import CountTable
+from cse_tracker.disclosure.release import Release
 from cse_tracker.records.keys import keyring_of, new_compartment
 from cse_tracker.statistics.counting import COUNTERS
 from cse_tracker.statistics.events import StatisticsPrepared
@@ -28,12 +33,9 @@ def take_release(work: Work, *, borough_gss: str, month: date) -> MonthlyRelease
     _check(work, borough_gss, period, final=final)
     previous = _previous(work, borough_gss, month)
     seed = keyring_of(work.session).secret("statistics", f"rounding/{borough_gss}")
+    earlier = previous.body.tables if previous else {}
     tables = {
-        design.value: release.protect(
-            count(work, borough_gss, period),
-            seed=seed,
-            previous=release.from_stored(previous.body.tables[design.value]) if previous else None,
-        ).to_stored()
+        design.value: _protected(count(work, borough_gss, period), seed, earlier.get(design.value)).to_stored()
         for design, count in COUNTERS.items()
     }
     taken = MonthlyRelease(
@@ -49,6 +51,16 @@ def take_release(work: Work, *, borough_gss: str, month: date) -> MonthlyRelease
     work.session.flush()
     work.record(StatisticsPrepared(subject_id=taken.id, borough_gss=borough_gss, month=month, final=final))
     return taken
+
+
+def _protected(table: CountTable, seed: bytes, earlier: Mapping[str, Any] | None) -> Release:
+    previous = release.from_stored(earlier) if earlier is not None else None
+    try:
+        return release.protect(table, seed=seed, previous=previous)
+    except CannotProtect:
+        code = "statistics.unsafe"
+        message = "No way was found to show these figures without giving somebody away, so nothing was prepared"
+        raise RuleBroken(code, message) from None
 
 
 def _check(work: Work, borough_gss: str, period: Period, *, final: bool) -> None:

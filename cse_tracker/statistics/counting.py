@@ -45,16 +45,16 @@ def young_people(work: Work, borough_gss: str, period: Period) -> CountTable:
     people = _opened(work, list(work.session.scalars(select(Person).where(Person.id.in_(by_person)))))
     certainty = _latest(work, CertaintyFact, cases, lambda fact: fact.body.recorded_at < end)
     levels = _latest(work, LevelDecision, cases, lambda fact: fact.body.decided_at < end)
-    defined = [level.label for level in protocols.in_force(work, borough_gss).document.levels]
-    labels = tuple(dict.fromkeys([*defined, *(fact.body.level_label for fact in levels.values()), rules.NO_LEVEL]))
     last_day = (end - timedelta(microseconds=1)).astimezone(rules.LONDON).date()
+    defined = [level.label for level in protocols.in_force(work, borough_gss, last_day).document.levels]
+    labels = {case_id: fact.body.level_label for case_id, fact in levels.items()}
     own = list(by_person.values())
     breakdowns = {
         "certainty": rules.tally(
             rules.CERTAINTY,
             [CERTAINTIES[certainty[c.id].body.certainty] if c.id in certainty else rules.CERTAINTY[2] for c in own],
         ),
-        "level": rules.tally(labels, [levels[c.id].body.level_label if c.id in levels else rules.NO_LEVEL for c in own]),
+        "level": rules.tally(rules.levels(defined), [rules.level(labels.get(c.id), defined) for c in own]),
         "sex": rules.tally(rules.SEX, [SEXES[person.head.sex] for person in people]),
         "age": rules.tally(rules.AGE, [rules.age_band(person.head.age_on(last_day)) for person in people]),
     }

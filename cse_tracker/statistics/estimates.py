@@ -8,6 +8,7 @@ from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.estimation import estimate, reading
 from cse_tracker.estimation.parallel import chance_eigenvalues
 from cse_tracker.estimation.results import Estimate
+from cse_tracker.estimation.tables import read_table
 from cse_tracker.statistics.events import EstimateViewed
 from cse_tracker.work.errors import NotFound
 from cse_tracker.work.unit import Work
@@ -17,6 +18,13 @@ from cse_tracker.work.unit import Work
 def run(folder: Path) -> Estimate:
     """Run the multiple-indicator method; raises InputProblem or CannotEstimate."""
     return estimate.run(reading.read_directory(folder))
+
+
+@lru_cache(maxsize=4)
+def indicator_labels(folder: Path) -> dict[str, str]:
+    """Give what each indicator is called in words, by its key; raises InputProblem."""
+    table = read_table(folder, "indicator_definitions.csv", ("indicator", "label"))
+    return {row.required_text("indicator"): row.required_text("label") for row in table.rows}
 
 
 @lru_cache(maxsize=4)

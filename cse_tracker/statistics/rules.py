@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from cse_tracker.rulebook.terms import AgencyKind
 
 LONDON: Final = ZoneInfo("Europe/London")
-DESIGNS_VERSION: Final = 1
+DESIGNS_VERSION: Final = 2
 
 
 class Design(StrEnum):
@@ -51,6 +51,7 @@ SEX: Final = ("Female", "Male", "Not known")
 AGE: Final = ("Under 13", "13 to 15", "16 to 17", "18 and over", "Not known")
 OUTCOME: Final = ("Accepted as a new case", "Joined to a known young person", "Declined", "Awaiting a decision")
 ATTENDED: Final = ("Attended", "Did not attend")
+EARLIER_LEVEL: Final = "Level of an earlier protocol"
 NO_LEVEL: Final = "No level yet"
 AGENCY_KINDS: Final[Mapping[AgencyKind, str]] = {
     AgencyKind.SOCIAL_CARE: "Children’s social care",
@@ -87,6 +88,22 @@ def age_band(age: int | None) -> str:
     return AGE[2] if age < 18 else AGE[3]
 
 
+def levels(defined: Iterable[str]) -> tuple[str, ...]:
+    """Give every published category of level, from the labels that the protocol in force defines and nothing else.
+
+    A label that only an earlier protocol had gets no row of its own: the row would be there only when somebody is in
+    it, and so its 0 would say "from 1 to 4".
+    """
+    return tuple(dict.fromkeys([*defined, EARLIER_LEVEL, NO_LEVEL]))
+
+
+def level(label: str | None, defined: Iterable[str]) -> str:
+    """Give the published category of the label under which a level was decided, None where none was."""
+    if label is None:
+        return NO_LEVEL
+    return label if label in set(defined) else EARLIER_LEVEL
+
+
 def tally(categories: Iterable[str], found: Iterable[str]) -> dict[str, int]:
     """Count how often each category is found; raises KeyError for one that the design does not have."""
     counts = dict.fromkeys(categories, 0)
@@ -120,6 +137,11 @@ class Period:
     def following(self) -> date:
         """The first day of the next month."""
         return (self.first.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+    @property
+    def before(self) -> "Period":
+        """The month before."""
+        return Period((self.first - timedelta(days=1)).replace(day=1))
 
     @property
     def name(self) -> str:

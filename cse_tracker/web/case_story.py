@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from cse_tracker.cases.model import Assessment, Case, CertaintyFact, LevelDecision
 from cse_tracker.cases.queries import History
@@ -39,14 +40,13 @@ def tell(work: Work, case: Case, history: History, meetings: Iterable[Meeting]) 
     authors = {fact.body.recorded_by for fact in history.certainty}
     authors |= {assessment.body.recorded_by for assessment in history.assessments}
     authors |= {decision.body.decided_by for decision in history.levels} | {case.body.opened_by}
-    names = identity.names(work, authors)
-    chapters = [Chapter("Case opened", names.get(case.body.opened_by, ""), case.head.opened_at, "From a referral.")]  # type: ignore[arg-type]
-    for fact in history.certainty:
-        chapters.append(_certainty(fact, names.get(fact.body.recorded_by, "")))  # type: ignore[arg-type]
-    for assessment in history.assessments:
-        chapters.append(_assessment(assessment, names.get(assessment.body.recorded_by, "")))  # type: ignore[arg-type]
-    for decision in history.levels:
-        chapters.append(_level(decision, names.get(decision.body.decided_by, "")))  # type: ignore[arg-type]
+    names: dict[UUID | None, str] = {None: ""}
+    for user_id, name in identity.names(work, authors).items():
+        names[user_id] = name
+    chapters = [Chapter("Case opened", names.get(case.body.opened_by, ""), case.head.opened_at, "From a referral.")]
+    chapters += [_certainty(fact, names.get(fact.body.recorded_by, "")) for fact in history.certainty]
+    chapters += [_assessment(each, names.get(each.body.recorded_by, "")) for each in history.assessments]
+    chapters += [_level(decision, names.get(decision.body.decided_by, "")) for decision in history.levels]
     chapters += [_meeting(meeting) for meeting in meetings if meeting.is_held]
     return sorted(chapters, key=lambda chapter: chapter.when, reverse=True)
 

@@ -28,6 +28,7 @@ from cse_tracker.web.forms.cases import (
     LevelForm,
     evidence_form,
 )
+from cse_tracker.work.errors import NotFound
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
 UNPROCESSABLE = 422
@@ -207,6 +208,9 @@ def duty_done(case_id: UUID, duty_id: UUID) -> ResponseReturnValue:
     """Say what was done about a duty."""
     row = queries.open_case(work(), case_id)
     duty = duties.open_duty(work(), duty_id)
+    # A duty that a meeting or a level decision meets is met by that act alone, or a quorum could be passed over.
+    if duty.about_id != case_id or duty.body.satisfied_by.startswith(("meeting:", "level:")):
+        raise NotFound
     form = DutyDoneForm()
     if form.validate_on_submit() and carried_out(
         work(), form, lambda: duty_commands.complete(work(), duty.id, note=form.note.data)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from flask import Response
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def safe_cell(value: object) -> object:

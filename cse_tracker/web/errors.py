@@ -1,7 +1,5 @@
 """Pages for everything that can go wrong, each with a reference number and nothing about anybody."""
 
-import json
-import logging
 from uuid import UUID
 
 from flask import Flask, g, render_template, request
@@ -11,12 +9,11 @@ from werkzeug.exceptions import HTTPException
 
 from cse_tracker.vault.errors import CryptoError
 from cse_tracker.web.context import tracker
+from cse_tracker.web.defects import log_defect
 from cse_tracker.web.session import answers_as_typed
 from cse_tracker.work.actor import NOBODY, Actor
 from cse_tracker.work.errors import Conflict, NotFound, NotPermitted, Refused, RuleBroken
 from cse_tracker.work.events import AccessRefused
-
-log = logging.getLogger("cse_tracker.web")
 
 WORDS = {
     400: ("This request could not be read", "Check what you entered, or go back and try again."),
@@ -89,13 +86,8 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def defect(error: Exception) -> ResponseReturnValue:
-    """Log a defect by its kind and place only, because messages and arguments may carry what must stay sealed."""
-    trace, place = error.__traceback__, ""
-    while trace is not None:
-        place = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    facts = {"request": str(getattr(g, "request_id", "")), "kind": type(error).__name__, "place": place}
-    log.error("%s", json.dumps({"event": "defect", **facts}))
+    """Log a defect without its message, and give a page with the reference under which it is logged."""
+    log_defect(error)
     if isinstance(error, CryptoError):
         return page(500, "This record could not be opened. The operators have been told.")
     return page(500)

@@ -84,6 +84,7 @@ def method() -> ResponseReturnValue:
     return render_template(
         "estimate/method.html",
         result=result,
+        labels=estimates.indicator_labels(LONDON_2003),
         chance=chance,
         scree=plot,
         scatter=_scatter(result),

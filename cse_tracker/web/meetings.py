@@ -103,12 +103,12 @@ def call(case_id: UUID) -> ResponseReturnValue:
 
 def _schedule(row: cases.CaseRow, form: CallForm) -> Meeting:
     try:
-        starts, once = form.starts(), UUID(form.once.data)
+        starts = form.starts()
     except ValueError as problem:
         code = "meeting.time"
         raise RuleBroken(code, str(problem), field="starts_at") from None
     answers = commands.Call(
-        id=once,
+        id=_once(form),
         type_key=form.type_key.data,
         starts_at=starts,
         minutes=form.minutes.data,
@@ -117,6 +117,14 @@ def _schedule(row: cases.CaseRow, form: CallForm) -> Meeting:
         agency_ids=tuple(UUID(key) for key in form.agencies.data or []),
     )
     return commands.schedule(work(), row.case, answers)
+
+
+def _once(form: CallForm) -> UUID:
+    try:
+        return UUID(form.once.data or "")
+    except ValueError:
+        code = "meeting.once"
+        raise RuleBroken(code, "This form has been damaged. Go back to the case and call the meeting again") from None
 
 
 @bp.get("/<uuid:meeting_id>")
@@ -151,6 +159,9 @@ def record(meeting_id: UUID) -> ResponseReturnValue:
     """Record attendance, decisions and actions."""
     meeting = queries.open_meeting(work(), meeting_id, for_change=request.method == "POST")
     row = cases.open_case(work(), meeting.case_id)
+    if meeting.is_held and request.method != "POST":
+        flash(f"Meeting {meeting.reference} has been recorded already")
+        return redirect(url_for("meetings.show", meeting_id=meeting_id))
     agencies = identity.agencies(work(), [invitation.agency_id for invitation in meeting.invitations])
     form = _record_form(meeting, agencies)
     today = work().now.astimezone(words.LONDON).date()
@@ -199,7 +210,7 @@ def _hold(meeting: Meeting, row: cases.CaseRow, form: RecordForm) -> bool:
             due_on=form[f"due_{number}"].data,
         )
         for number in range(1, form.row_count() + 1)
-        if form[f"action_{number}"].data
+        if (form[f"action_{number}"].data or "").strip()
     )
     commands.record_held(
         work(), meeting, row.case, commands.Record(attendance=attendance, decisions=form.decisions.data, actions=actions)

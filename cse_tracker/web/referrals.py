@@ -6,8 +6,8 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from cse_tracker.access.decisions import permits
-from cse_tracker.access.matrix import Permission
+from cse_tracker.access.decisions import permits, require
+from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.duties import queries as duties
 from cse_tracker.identity import queries as identity
 from cse_tracker.protocols import queries as protocols
@@ -48,6 +48,7 @@ def listing() -> ResponseReturnValue:
 @bp.route("/start", methods=["GET", "POST"])
 def start() -> ResponseReturnValue:
     """Explain the form, ask for the borough, and begin a draft."""
+    require(actor(), Permission.REFERRAL_SUBMIT, Subject())
     form = StartForm()
     boroughs = [(borough.gss, borough.name) for borough in identity.boroughs_with_a_lead_officer(work())]
     form.borough.choices = options([("", "Choose a borough"), *boroughs])

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
+from types import TracebackType
 from typing import Final
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from cse_tracker.identity.rules import Passwords
+from cse_tracker.web.defects import log_defect
 from cse_tracker.web.session import SignedIn, ask_to_sign_in
 from cse_tracker.work.actor import NOBODY
 from cse_tracker.work.running import Running
@@ -78,6 +80,14 @@ class Tracker(Flask):
     face: Face
     passwords: Passwords
     ready: Callable[[], bool]
+
+    def log_exception(
+        self,
+        exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None],
+    ) -> None:
+        """Log a defect of an error page itself no louder than any other: Flask would log its message."""
+        if exc_info[1] is not None:
+            log_defect(exc_info[1])
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Open the unit of work around the view and the making of its response."""

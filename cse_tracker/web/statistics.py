@@ -1,7 +1,7 @@
 """The pages of the monthly statistics: protected figures only, to read and to download."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import MAXYEAR, date
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -42,6 +42,9 @@ def _month(text: str) -> date:
         found = date.fromisoformat(f"{text}-01")
     except ValueError:
         raise NotFound from None
+    # The calendar ends with this year, so its last month has no month after it.
+    if found.year == MAXYEAR:
+        raise NotFound
     return found
 
 

@@ -1,5 +1,6 @@
 """A person at a browser, who finds everything by its role and its label and never by how the page is built."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -12,7 +13,9 @@ class Person:
     """Somebody using the service; every page shown to them is passed to `seen`."""
 
     def __init__(self, page: Page, base: str, seen: Callable[[Page], None]) -> None:
-        self.page, self.base, self._seen = page, base, seen
+        self.page, self.base, self._tell = page, base, seen
+        # An ordered set, of paths.
+        self.visited: dict[str, None] = {}
 
     @property
     def path(self) -> str:
@@ -28,7 +31,7 @@ class Person:
         """Type an address; gives the status of the answer."""
         answer = self.page.goto(self.base + path)
         assert answer is not None
-        self._seen(self.page)
+        self._see()
         return answer.status
 
     def sign_in(self, email: str, path: str = "/") -> "Person":
@@ -44,6 +47,10 @@ class Person:
         self.press("Sign in")
         return self
 
+    def _see(self) -> None:
+        self.visited[self.path] = None
+        self._tell(self.page)
+
     # Going on
 
     def press(self, name: str) -> None:
@@ -57,7 +64,7 @@ class Person:
     def _arrive(self, control: Locator) -> None:
         with self.page.expect_navigation():
             control.click()
-        self._seen(self.page)
+        self._see()
 
     # Filling in
 
@@ -94,9 +101,13 @@ class Person:
         """A box for text."""
         return self.page.get_by_role("textbox", name=label, exact=True)
 
-    def row(self, *words: str) -> Locator:
+    def table(self, caption: str) -> Locator:
+        """A table by its caption."""
+        return self.main.get_by_role("table", name=caption, exact=True)
+
+    def row(self, *words: str, within: Locator | None = None) -> Locator:
         """The row of a table that says all this."""
-        rows = self.main.get_by_role("row")
+        rows = (within or self.main).get_by_role("row")
         for each in words:
             rows = rows.filter(has_text=each)
         return rows
@@ -107,7 +118,7 @@ class Person:
 
     def answer(self, key: str) -> Locator:
         """What a summary says about something, and nothing else."""
-        term = self.page.get_by_role("term").filter(has_text=key)
+        term = self.page.get_by_role("term").filter(has_text=re.compile(rf"^\s*{re.escape(key)}\s*$"))
         return self.main.locator("div", has=term).last.get_by_role("definition").first
 
     def expect_heading(self, words: str) -> None:

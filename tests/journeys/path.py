@@ -115,7 +115,7 @@ def refer(referrer: Person, who: Referred) -> Sent:
 def decide(lead: Person, referral: Sent, choice: str) -> None:
     """Open a referral from the dashboard, compare, and choose."""
     lead.open("/")
-    lead.follow(referral.reference)
+    lead.follow(referral.reference, within=lead.table("Referrals to decide"))
     lead.press("Decide")
     lead.choose("What do you decide?", choice)
     lead.press("Continue")
@@ -133,7 +133,7 @@ def accept(lead: Person) -> str:
 def assess(lead: Person, case: str) -> None:
     """Record certainty, two indicators with their evidence, and level two as the protocol suggests."""
     lead.open(case)
-    lead.follow("Change certainty")
+    lead.follow("Change certainty (Risk)")
     lead.choose("Is sexual exploitation indicated or known?", "Indicated: there are signs of it")
     lead.choose("What does this rest on?", "Professional assessment")
     lead.write("What makes you say so?", "The school and the police saw the same man.")
@@ -146,9 +146,9 @@ def assess(lead: Person, case: str) -> None:
         lead.box("What is the evidence?").nth(place).fill(evidence)
     lead.write("What does this add up to?", "Several signs together.")
     lead.press("Save")
-    lead.follow("Change level")
-    lead.expect_words("suggests Level 2")
-    lead.page.get_by_role("radio", name="Level 2").check()
+    lead.expect_heading("Decide the level")
+    lead.expect_words("suggests Level two")
+    lead.page.get_by_role("radio", name="Level two").check()
     lead.write("Why?", "As the protocol suggests.")
     lead.press("Decide")
 

@@ -68,7 +68,8 @@ def _refer(police: Person) -> Sent:
 def _accept_as_new(lead: Person, sent: Sent, known_reference: str) -> str:
     lead.open("/")
     # Received on a Monday, to be decided by the end of the next working day.
-    expect(lead.row(sent.reference, path.POLICE_AGENCY)).to_contain_text("17 November 2026")
+    waiting = lead.row(sent.reference, path.POLICE_AGENCY, within=lead.table("Referrals to decide"))
+    expect(waiting).to_contain_text("17 November 2026")
     path.decide(lead, sent, "Somebody new to us: open a new case")
     lead.page.go_back()
     lead.expect_words("Kiera Marsh", "Similar name", known_reference)
@@ -84,7 +85,7 @@ def _see_the_duty(lead: Person) -> None:
     expect(duty).to_contain_text("due 30 November 2026")
     expect(duty).to_contain_text("10 working days")
     expect(duty).to_contain_text("16 November 2026")
-    expect(lead.answer("Level")).to_have_text("Level 2")
+    expect(lead.answer("Level")).to_have_text("Level two")
     expect(lead.answer("Certainty")).to_have_text("Indicated")
 
 
@@ -122,7 +123,7 @@ def _see_what_came_of_it(lead: Person, case: str) -> None:
 
 
 def _hear_the_decision(police: Person, sent: Sent) -> None:
-    police.follow(sent.reference)
+    police.follow(sent.reference, within=police.table("Latest decisions on your agency’s referrals"))
     assert police.path == sent.path
     expect(police.answer("Outcome")).to_have_text("Accepted")
     expect(police.answer("What you are told")).to_have_text(path.REPLY)

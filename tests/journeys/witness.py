@@ -32,7 +32,6 @@ class Witness:
     accessible: bool = True
     unfolded: bool = False
     problems: list[str] = field(default_factory=list)
-    paths: dict[str, None] = field(default_factory=dict)
     pages: int = 0
 
     def watch(self, page: Page) -> None:
@@ -45,7 +44,6 @@ class Witness:
     def look(self, page: Page) -> None:
         """Look at the page that is shown, at every width."""
         self.pages += 1
-        self.paths[urlsplit(page.url).path] = None
         if self.unfolded:
             page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
         for width in self.widths:

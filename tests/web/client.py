@@ -45,23 +45,27 @@ class Browser:
         if self.response.status_code in {302, 303} and follow:
             self.get(self.response.headers["Location"])
             return self.response
-        if self.response.status_code < 500 and self.response.mimetype == "text/html" and self.response.status_code != 302:
+        if self.response.mimetype == "text/html" and self.response.status_code != 302:
             self._inspect()
         return self.response
 
-    def submit(self, _follow: bool = True, _button: str | None = None, _form: int = 0, **answers: Any) -> TestResponse:  # noqa: FBT001, FBT002
-        """Fill in a form of the page and send it to where it says, hidden fields and ticks included."""
-        form = [f for f in self.page.find_all("form") if f.get("method", "").lower() == "post"][_form]
+    def submit(self, **answers: Any) -> TestResponse:
+        """Fill in a form of the page and send it to where it says, hidden fields and ticks included.
+
+        `_form` chooses among several forms, `_button` presses a named button (name=value), `_follow` goes where sent.
+        """
+        follow, button = answers.pop("_follow", True), answers.pop("_button", None)
+        form = [f for f in self.page.find_all("form") if str(f.get("method", "")).lower() == "post"][answers.pop("_form", 0)]
         assert self.response is not None
-        path = form.get("action") or self.response.request.path
+        path = form.get("action") or self.response.request.full_path.removesuffix("?")
         data = self._as_filled_in(form)
         for name, value in answers.items():
             data[name] = value
-        if _button is not None:
-            name, _, value = _button.partition("=")
+        if button is not None:
+            name, _, value = button.partition("=")
             data[name] = value
         self.response = self.client.post(str(path), data=data)
-        if self.response.status_code in {302, 303} and _follow:
+        if self.response.status_code in {302, 303} and follow:
             sent = self.response
             self.get(self.response.headers["Location"])
             return sent
@@ -73,10 +77,9 @@ class Browser:
     def _as_filled_in(form: Tag) -> dict[str, Any]:
         data: dict[str, Any] = {}
         for field in form.find_all(["input", "textarea", "select"]):
-            name = field.get("name")
+            name, kind = str(field.get("name") or ""), str(field.get("type") or "")
             if not name:
                 continue
-            kind = field.get("type", "")
             if field.name == "textarea":
                 data[name] = field.get_text().removeprefix("\n")
             elif field.name == "select":
@@ -130,7 +133,7 @@ def inspect(page: BeautifulSoup) -> None:
     ids = Counter(tag["id"] for tag in page.find_all(id=True))
     assert [name for name, count in ids.items() if count > 1] == []
     for form in page.find_all("form"):
-        if form.get("method", "get").lower() == "post":
+        if str(form.get("method", "get")).lower() == "post":
             assert form.find("input", {"name": "csrf_token"}), "a form without a token"
     assert page.find_all(style=True) == []
     for script in page.find_all("script"):
@@ -139,5 +142,6 @@ def inspect(page: BeautifulSoup) -> None:
         assert label.get("for") in ids, label
     for item in page.select(".govuk-error-summary a"):
         assert str(item["href"]).removeprefix("#") in ids, item
-    assert ">None<" not in str(page), "the word None is shown"
-    assert 'value="None"' not in str(page), "the word None stands in a field"
+    source = str(page)
+    assert ">None<" not in source, "the word None is shown"
+    assert 'value="None"' not in source, "the word None stands in a field"

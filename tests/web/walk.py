@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from bs4 import BeautifulSoup
+
 from cse_tracker.app import Service
 from tests import people
 from tests.web.client import Browser
@@ -48,7 +50,7 @@ class Watched(Browser):
         super().__init__(service)
         self.seen = seen
 
-    def _inspect(self):  # type: ignore[no-untyped-def]
+    def _inspect(self) -> BeautifulSoup:
         page = super()._inspect()
         assert self.response is not None
         self.seen.urls.append(self.response.request.url)

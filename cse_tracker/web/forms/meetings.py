@@ -83,11 +83,16 @@ class CallForm(OnceForm):
 
     def validate_starts_on(self, field: DatePartsField) -> None:
         """A day on which people can be expected, unless it is confirmed."""
-        if field.data is None or is_working_day(field.data) or self.any_day.data:
+        if field.data is None or not self.on_a_day_off or self.any_day.data:
             return
         name = holiday_name(field.data) or f"{field.data:%A}"
         message = f"{name} is not a working day. Choose another date, or confirm it below"
         raise ValidationError(message)
+
+    @property
+    def on_a_day_off(self) -> bool:
+        """Whether the date is one on which people are not expected at work."""
+        return self.starts_on.data is not None and not is_working_day(self.starts_on.data)
 
     def validate_agencies(self, field: Ticks) -> None:
         """Somebody must be invited."""

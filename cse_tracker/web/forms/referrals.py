@@ -82,7 +82,12 @@ class YoungPersonStep(StepForm):
 
     title = "The young person"
     first_name = OneLine("First name", [InputRequired("Enter their first name")], longest=80)
-    last_name = OneLine("Last name", [InputRequired("Enter their last name")], longest=80)
+    last_name = OneLine(
+        "Last name",
+        [InputRequired("Enter their last name")],
+        longest=80,
+        description="If you do not know it, write ‘not known’.",
+    )
     also_known_as = OneLine("Other names", description="Nicknames, other surnames or online names, if you know any.")
     born = DatePartsField(
         "Date of birth", subject="Date of birth", description="For example, 3 3 2012. Leave it empty if you do not know."

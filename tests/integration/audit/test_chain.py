@@ -16,7 +16,7 @@ from cse_tracker.app import Service
 from cse_tracker.audit.chain import GENESIS, ONE_WRITER, microseconds
 from cse_tracker.audit.model import AuditEntry
 from cse_tracker.audit.verify import Verdict, facts_of, verify
-from cse_tracker.identity import commands as identity
+from cse_tracker.identity.model import Agency
 from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.vault.errors import CryptoError
 from cse_tracker.work.event import Event
@@ -123,7 +123,7 @@ def test_writers_at_once_lose_nothing_and_raise_no_false_alarm(service: Service)
             with service.app.app_context(), service.tools.running.work() as work:
                 number = thread * WORKS + step
                 work.record(Noted(subject_id=None, number=number))
-                identity.add_agency(work, name=f"Agency {number}", kind=AgencyKind.OTHER, borough_gss=None)
+                work.session.add(Agency(name=f"Agency {number}", kind=AgencyKind.OTHER, borough_gss=None))
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(write, range(THREADS)))

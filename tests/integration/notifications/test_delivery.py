@@ -66,7 +66,7 @@ def standing(service: Service) -> set[tuple[MessageState, int, datetime]]:
 
 def recorded(service: Service, action: str) -> int:
     with people.working(service, reading=True) as work:
-        return len(list(work.session.scalars(select(AuditEntry.id).where(AuditEntry.action == action))))
+        return len(list(work.session.scalars(select(AuditEntry.action).where(AuditEntry.action == action))))
 
 
 def ids(letters: list[EmailMessage]) -> list[str]:

@@ -136,9 +136,7 @@ def a_certificate(folder: Path) -> tuple[Path, Path]:
     certificate_file, key_file = folder / "server.pem", folder / "server.key"
     certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     key_file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return certificate_file, key_file
 
@@ -150,9 +148,7 @@ def encrypting(tmp_path: Path) -> Iterator[tuple[PostOffice, Path]]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     office = PostOffice(free_port())
-    controller = Controller(
-        office, hostname="127.0.0.1", port=office.port, tls_context=context, require_starttls=True
-    )
+    controller = Controller(office, hostname="127.0.0.1", port=office.port, tls_context=context, require_starttls=True)
     controller.start()
     yield office, certificate
     controller.stop()

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-LONDON: Final = (
+BOROUGHS: Final = (
     ("E09000001", "City of London", "201"),
     ("E09000002", "Barking and Dagenham", "301"),
     ("E09000003", "Barnet", "302"),

@@ -1,0 +1,295 @@
+"""Who may open what: every address, everybody, every method, in a store full of words that only some may read."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from sqlalchemy import MetaData, select
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from cse_tracker.app import Service, build
+from cse_tracker.audit.model import AuditEntry
+from cse_tracker.audit.verify import facts_of
+from cse_tracker.cases.model import Case
+from cse_tracker.duties import queries as duties
+from tests import people
+from tests.people import HACKNEY, HEALTH, LEAD, MANAGER, OTHER_LEAD, POLICE
+from tests.store import CHEAP, Clock, MailBag, StoreTemplates
+from tests.web import walk
+from tests.web.client import Browser
+from tests.web.walk import CANARIES
+
+STRANGER, YOT = "a stranger", "yot@demo.example"
+# Islington's lead officer is the near miss of Hackney's; health is invited and did not refer; youth justice is neither.
+WHO = (STRANGER, LEAD, OTHER_LEAD, POLICE, HEALTH, YOT, MANAGER)
+EVERYBODY = (200, 200, 200, 200, 200, 200, 200)
+SIGNED_IN = (302, 200, 200, 200, 200, 200, 200)
+LEAD_ALONE = (302, 200, 404, 404, 404, 404, 404)
+LEAD_NOT_REFERRER = (302, 200, 404, 403, 404, 404, 404)
+AUTHOR_ALONE = (302, 404, 404, 200, 404, 404, 404)
+PRACTITIONERS = (302, 200, 200, 200, 200, 200, 403)
+OF_THE_BOROUGH = (302, 200, 404, 404, 404, 404, 200)
+READERS_OF_FIGURES = (302, 200, 200, 404, 404, 404, 200)
+POST_ONLY = (405, 405, 405, 405, 405, 405, 405)
+
+# What a GET answers to each of WHO. 302 is the way to the sign-in page.
+TABLE = {
+    "static": EVERYBODY,
+    "health.healthz": EVERYBODY,
+    "information.accessibility": EVERYBODY,
+    "information.privacy": EVERYBODY,
+    "information.cookies": EVERYBODY,
+    "information.help_and_contact": EVERYBODY,
+    "session.sign_in": EVERYBODY,
+    "session.account": SIGNED_IN,
+    "session.sign_out": POST_ONLY,
+    "home.home": SIGNED_IN,
+    "cases.listing": (302, 200, 200, 403, 403, 403, 403),
+    "cases.show": LEAD_ALONE,
+    "cases.certainty": LEAD_ALONE,
+    "cases.indicators": LEAD_ALONE,
+    "cases.evidence": POST_ONLY,
+    "cases.level": LEAD_ALONE,
+    "cases.duty_done": LEAD_ALONE,
+    "referrals.listing": PRACTITIONERS,
+    "referrals.start": PRACTITIONERS,
+    "referrals.draft": AUTHOR_ALONE,
+    "referrals.step": AUTHOR_ALONE,
+    "referrals.check": AUTHOR_ALONE,
+    "referrals.send": POST_ONLY,
+    "referrals.sent": AUTHOR_ALONE,
+    "referrals.show": (302, 200, 404, 200, 404, 404, 404),
+    "decisions.decide": LEAD_NOT_REFERRER,
+    "decisions.accept": LEAD_NOT_REFERRER,
+    "decisions.join": LEAD_NOT_REFERRER,
+    "decisions.decline": LEAD_NOT_REFERRER,
+    "meetings.listing": PRACTITIONERS,
+    "meetings.call": LEAD_ALONE,
+    "meetings.show": (302, 200, 404, 200, 200, 404, 404),
+    "meetings.record": LEAD_ALONE,
+    "statistics.listing": READERS_OF_FIGURES,
+    "statistics.show": OF_THE_BOROUGH,
+    "statistics.download": OF_THE_BOROUGH,
+    "estimate.show": READERS_OF_FIGURES,
+    "estimate.method": READERS_OF_FIGURES,
+    "estimate.download_csv": READERS_OF_FIGURES,
+    "estimate.download_json": READERS_OF_FIGURES,
+}
+# What a POST answers where there is no GET to be refused first.
+POSTS = {"cases.evidence": LEAD_ALONE, "referrals.send": AUTHOR_ALONE, "session.sign_out": SIGNED_IN}
+OPEN_TO_ALL = {endpoint for endpoint, answers in TABLE.items() if answers[0] == 200}
+REFERRED = {
+    walk.FIRST, walk.LAST, walk.ALIAS, walk.STREET, walk.SCHOOL,
+    walk.WORRY, walk.SEEN, walk.OTHERS, walk.VIEW, walk.NOTE,
+}  # fmt: skip
+MAY_READ: dict[str, set[str]] = {LEAD: set(CANARIES), POLICE: REFERRED}
+
+
+@dataclass
+class Place:
+    """A service after the whole first path, somebody signed in from everywhere, and an address for every rule."""
+
+    service: Service
+    values: dict[str, Any]
+    special: dict[str, dict[str, Any]]
+    clients: dict[str, FlaskClient] = field(default_factory=dict)
+
+    def rules(self) -> list[Rule]:
+        return list(self.service.app.url_map.iter_rules())
+
+    def path(self, rule: Rule) -> str:
+        given = {**self.values, **self.special.get(rule.endpoint, {})}
+        missing = rule.arguments - set(given)
+        assert not missing, f"Say in tests/web/test_access.py what {missing} is for {rule.rule}"
+        arguments = {name: given[name] for name in rule.arguments}
+        return self.service.app.url_map.bind("localhost").build(rule.endpoint, arguments)
+
+    def ask(self, who: str, method: str, rule: Rule, **data: str) -> TestResponse:
+        response = self.clients[who].open(self.path(rule), method=method, data=data or None)
+        with closing(response):
+            response.get_data()
+        return response
+
+    def token(self, who: str) -> str:
+        browser = Browser(self.service)
+        browser.client = self.clients[who]
+        browser.get("/sign-in")
+        return browser.token()
+
+    def store(self, *without: str) -> dict[str, list[Any]]:
+        """Everything that is stored, by table."""
+        found = MetaData()
+        found.reflect(self.service.store.engine)
+        with self.service.store.engine.connect() as connection:
+            return {
+                table.name: sorted(map(repr, connection.execute(select(table))))
+                for table in found.sorted_tables
+                if table.name not in without
+            }
+
+
+def id_in(path: str) -> str:
+    return path.split("/")[2]
+
+
+@pytest.fixture(scope="module")
+def place(
+    templates: StoreTemplates, tmp_path_factory: pytest.TempPathFactory, compiled_templates: BytecodeCache
+) -> Iterator[Place]:
+    with templates.copy("sqlite", tmp_path_factory.mktemp("access")) as made:
+        now = Clock(datetime(2026, 11, 16, 10, 0, tzinfo=UTC))
+        service = build(made, now=now, passwords=CHEAP, mailer=MailBag())
+        service.app.jinja_env.bytecode_cache = compiled_templates
+        yield filled(service)
+        service.store.engine.dispose()
+
+
+def filled(service: Service) -> Place:
+    seen = walk.walk_the_path(service)
+    police, lead = Browser(service).sign_in(POLICE), Browser(service).sign_in(LEAD)
+    waiting = walk.refer(police)
+    police.get("/referrals/start")
+    police.submit(borough=HACKNEY)
+    assert police.response is not None
+    draft = police.response.request.path.partition("/draft")[0]
+    police.submit(action="later", first_name=walk.FIRST, last_name=walk.LAST, school=walk.SCHOOL)
+    meeting = walk.call_meeting(lead, seen.case_path, "17", "11", "2026")
+    case_id = UUID(id_in(seen.case_path))
+    with people.working(service, LEAD, reading=True) as work:
+        person_id = work.session.get_one(Case, case_id).person_id
+        duty = next(each for each in duties.about(work, case_id) if each.body.satisfied_by.startswith("action:"))
+    unfinished, undecided = {"referral_id": id_in(draft)}, {"referral_id": id_in(waiting)}
+    place = Place(
+        service,
+        {
+            "case_id": case_id, "duty_id": duty.id, "person_id": person_id, "meeting_id": id_in(seen.meeting_path),
+            "referral_id": id_in(seen.referral_path), "key": "young-person", "filename": "app.css", "gss": HACKNEY,
+            "month": "2026-11", "design": "young-people",
+        },
+        {
+            **dict.fromkeys(("referrals.draft", "referrals.step", "referrals.check", "referrals.send"), unfinished),
+            **{f"decisions.{what}": undecided for what in ("decide", "accept", "join", "decline")},
+            "meetings.record": {"meeting_id": id_in(meeting)},
+        },
+    )  # fmt: skip
+    place.clients = {email: Browser(service).sign_in(email).client for email in WHO[1:]}
+    place.clients[STRANGER] = service.app.test_client()
+    return place
+
+
+def words_in(response: TestResponse) -> set[str]:
+    everything = response.get_data(as_text=True) + str(response.headers)
+    return {word for word in CANARIES if word in everything}
+
+
+def refused(response: TestResponse) -> bool:
+    return response.status_code >= 400 or "/sign-in" in response.headers.get("Location", "")
+
+
+def refusals(place: Place, who: str) -> list[tuple[int | str | None, UUID | None]]:
+    """The status and the object of every refusal that the audit holds against somebody."""
+    with people.working(place.service, who) as work:
+        me = work.actor.user_id
+    with people.working(place.service, reading=True) as work:
+        wanted = select(AuditEntry).where(AuditEntry.action == "access.refused", AuditEntry.actor_id == me)
+        rows = work.session.scalars(wanted.order_by(AuditEntry.writer, AuditEntry.sequence)).all()
+        return [(facts_of(work.session, row)["status"], row.object_id) for row in rows]
+
+
+def test_every_address_has_a_line_in_the_table(sqlite_service: Service) -> None:
+    known = {rule.endpoint for rule in sqlite_service.app.url_map.iter_rules()}
+    missing, gone = known - set(TABLE), set(TABLE) - known
+    assert not missing, f"Add {sorted(missing)} to TABLE in tests/web/test_access.py: what a GET answers to each of WHO"
+    assert not gone, f"Take {sorted(gone)} out of TABLE in tests/web/test_access.py: there is no such page any more"
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_everybody_gets_what_the_table_says_and_only_their_own_words(place: Place, who: str) -> None:
+    read: set[str] = set()
+    for rule in place.rules():
+        response = place.ask(who, "GET", rule)
+        assert response.status_code == TABLE[rule.endpoint][WHO.index(who)], (rule.endpoint, response.status_code)
+        if response.status_code == 302:
+            assert response.headers["Location"].startswith("/sign-in"), rule.endpoint
+        assert not (refused(response) and words_in(response)), rule.endpoint
+        read |= words_in(response)
+    assert read == MAY_READ.get(who, set())
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_asking_for_the_head_alone_is_judged_like_reading(place: Place, who: str) -> None:
+    for rule in place.rules():
+        response = place.ask(who, "HEAD", rule)
+        assert response.status_code == TABLE[rule.endpoint][WHO.index(who)], rule.endpoint
+        assert response.get_data() == b""
+        assert words_in(response) == set()
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_a_form_without_its_token_is_refused(place: Place, who: str) -> None:
+    before = place.store("audit_entry")
+    for rule in place.rules():
+        expected = 400 if "POST" in (rule.methods or ()) else 405
+        response = place.ask(who, "POST", rule, sure="y")
+        assert response.status_code == expected, (rule.endpoint, response.status_code)
+        assert words_in(response) == set()
+    assert place.store("audit_entry") == before
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_whoever_may_not_see_a_page_may_not_send_its_form(place: Place, who: str) -> None:
+    before, token = place.store("audit_entry"), place.token(who)
+    for rule in place.rules():
+        expected = POSTS.get(rule.endpoint, TABLE[rule.endpoint])[WHO.index(who)]
+        if "POST" not in (rule.methods or ()) or expected == 200:
+            continue
+        response = place.ask(who, "POST", rule, csrf_token=token)
+        assert response.status_code == (401 if who == STRANGER else expected), rule.endpoint
+        assert words_in(response) == set()
+    assert place.store("audit_entry") == before
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("who", WHO)
+def test_other_methods_are_refused_and_say_what_works(place: Place, who: str, method: str) -> None:
+    for rule in place.rules():
+        response = place.ask(who, method, rule)
+        assert response.status_code == 405, rule.endpoint
+        assert set(response.headers["Allow"].split(", ")) == {*(rule.methods or ()), "OPTIONS"}
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_what_an_address_takes_is_told_to_those_signed_in(place: Place, who: str) -> None:
+    for rule in place.rules():
+        response = place.ask(who, "OPTIONS", rule)
+        expected = 302 if who == STRANGER and rule.endpoint not in OPEN_TO_ALL else 200
+        assert response.status_code == expected, rule.endpoint
+        assert words_in(response) == set()
+
+
+@pytest.mark.parametrize("who", WHO[1:])
+def test_every_refusal_stands_in_the_audit(place: Place, who: str) -> None:
+    before = len(refusals(place, who))
+    expected: list[tuple[int, UUID | None]] = []
+    for rule in place.rules():
+        response = place.ask(who, "GET", rule)
+        if response.status_code in {403, 404}:
+            # The first id in the address is what was asked for.
+            ids = [part for part in place.path(rule).split("/") if len(part) == 36]
+            expected.append((response.status_code, UUID(ids[0]) if ids else None))
+    assert refusals(place, who)[before:] == expected
+
+
+def test_a_stranger_leaves_no_trace_in_the_store(place: Place) -> None:
+    before = place.store()
+    for rule in place.rules():
+        response = place.ask(STRANGER, "GET", rule)
+        assert words_in(response) == set(), rule.endpoint
+    assert place.store() == before
