@@ -84,8 +84,9 @@ def build(
     app.running, app.passwords, app.ready = running, passwords or Passwords(), store.ready
     app.face = Face(settings.council_name, settings.demo, timedelta(hours=settings.longest_session_hours))
     _configure(app, settings, store)
+    loader = FileSystemLoader(paths.folder("templates"))
     # Mails are plain text, so nothing is escaped in them.
-    letters = Environment(loader=FileSystemLoader(paths.folder("templates")), undefined=StrictUndefined, autoescape=False)  # noqa: S701
+    letters = Environment(loader=loader, undefined=StrictUndefined, autoescape=False)  # noqa: S701
     stationery = Stationery(settings.mail_from, settings.council_name, settings.public_url, letters)
     return Service(settings, app, store, Tools(running, mailer or mailer_for(settings), stationery))
 

@@ -1,8 +1,8 @@
 """What people do with meetings: call one, and record that it was held."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,9 +11,9 @@ from cse_tracker.access.decisions import require
 from cse_tracker.access.matrix import Permission
 from cse_tracker.cases.model import Case
 from cse_tracker.duties import commands as duties
-from cse_tracker.duties.model import About
+from cse_tracker.duties.model import About, Duty
 from cse_tracker.identity import queries as identity
-from cse_tracker.identity.model import PostKind
+from cse_tracker.identity.model import Agency, PostKind
 from cse_tracker.meetings.events import MeetingHeld, MeetingScheduled
 from cse_tracker.meetings.model import (
     PRESENT,
@@ -30,11 +30,13 @@ from cse_tracker.meetings.model import (
 from cse_tracker.protocols import queries as protocols
 from cse_tracker.rulebook.calendar import Unit
 from cse_tracker.rulebook.document import MeetingType
-from cse_tracker.work.errors import RuleBroken
+from cse_tracker.work.errors import NotFound, RuleBroken
 from cse_tracker.work.unit import Work
 
 LONDON: Final = ZoneInfo("Europe/London")
 END_OF_DAY: Final = time(23, 59, 59)
+# Beyond it a mistyped year is likelier than a plan.
+LONGEST_AHEAD: Final = timedelta(days=366)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -69,20 +71,25 @@ class Record:
 
 
 def schedule(work: Work, case: Case, call: Call) -> Meeting:
-    """Call a meeting about a case; every agency invited gets an invitation through its post."""
+    """Call a meeting about a case; every agency invited gets an invitation through its post.
+
+    Raises RuleBroken where an agency that the protocol requires has somebody in post and is left out.
+    """
     require(work.actor, Permission.MEETING_SCHEDULE, case)
-    again = work.session.get(Meeting, call.id)
-    if again is not None and again.case_id == case.id:
+    again = _called_already(work, case, call)
+    if again is not None:
         return again
     kind = _meeting_type(work, case, call.type_key)
     _check(work, call)
+    # In UTC, because minutes added to a London time would be minutes of the wall clock.
+    starts_at = call.starts_at.astimezone(UTC)
     meeting = Meeting(
         id=call.id,
         borough_gss=case.borough_gss,
         case_id=case.id,
         organiser_id=_organiser(work),
-        starts_at=call.starts_at,
-        ends_at=call.starts_at + timedelta(minutes=call.minutes),
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=call.minutes),
         compartment_id=case.compartment_id,
     )
     meeting.head = MeetingHead(kind.key, kind.label, call.place)
@@ -99,6 +106,14 @@ def schedule(work: Work, case: Case, call: Call) -> Meeting:
         )
     )
     return meeting
+
+
+def _called_already(work: Work, case: Case, call: Call) -> Meeting | None:
+    found = work.session.get(Meeting, call.id)
+    if found is not None and found.case_id != case.id:
+        code = "meeting.once"
+        raise RuleBroken(code, "This form belongs to another case. Go back to the case and call the meeting again")
+    return found
 
 
 def _organiser(work: Work) -> UUID:
@@ -120,32 +135,50 @@ def _check(work: Work, call: Call) -> None:
     if call.starts_at <= work.now:
         code = "meeting.past"
         raise RuleBroken(code, "The meeting must be in the future", field="starts_on")
+    if call.starts_at > work.now + LONGEST_AHEAD:
+        code = "meeting.far"
+        raise RuleBroken(code, "The meeting must be within a year from today: check the year", field="starts_on")
     if not call.agency_ids:
         code = "meeting.nobody"
         raise RuleBroken(code, "Select at least one agency to invite", field="agencies")
 
 
-def _invite(work: Work, meeting: Meeting, agency_ids: tuple[UUID, ...], required: tuple[str, ...]) -> None:
+def _invite(work: Work, meeting: Meeting, agency_ids: Sequence[UUID], required: Sequence[str]) -> None:
     posts = identity.post_holders(work, borough_gss=meeting.borough_gss, kind=PostKind.MEETING_CONTACT)
     holders = {post.agency_id: post.holder_id for post in posts}
-    kinds = {agency.id: agency.kind.value for agency in identity.agencies(work, agency_ids).values()}
-    for agency_id in agency_ids:
-        if agency_id not in holders:
-            code = "meeting.no_post"
-            raise RuleBroken(code, "One of the agencies has nobody in post to be invited", field="agencies")
+    in_post = identity.agencies(work, holders)
+    chosen = dict.fromkeys(agency_ids)
+    if not chosen.keys() <= in_post.keys():
+        code = "meeting.no_post"
+        raise RuleBroken(code, "One of the agencies has nobody in post to be invited", field="agencies")
+    _check_required(required, in_post, chosen)
+    for agency_id in chosen:
         invitation = Invitation(
             meeting_id=meeting.id,
             agency_id=agency_id,
             invited_id=holders[agency_id],
             compartment_id=meeting.compartment_id,
         )
-        invitation.body = InvitationBody(required=kinds[agency_id] in required)
+        invitation.body = InvitationBody(required=in_post[agency_id].kind.value in required)
         work.session.add(invitation)
 
 
-def record_held(work: Work, meeting: Meeting, case: Case, record: Record) -> None:
-    """Record who came, what was decided and who does what; a quorate meeting meets the duty that demanded it."""
+def _check_required(required: Sequence[str], in_post: Mapping[UUID, Agency], chosen: Collection[UUID]) -> None:
+    for kind in required:
+        able = {agency_id: agency.name for agency_id, agency in in_post.items() if agency.kind.value == kind}
+        # A kind of agency with nobody in post cannot be invited; the page says so, and the meeting goes ahead.
+        if able and not able.keys() & set(chosen):
+            code = "meeting.required"
+            whom = "it" if len(able) == 1 else "one of them"
+            message = f"Select {' or '.join(able.values())}: the protocol requires {whom} at this kind of meeting"
+            raise RuleBroken(code, message, field="agencies")
+
+
+def record_held(work: Work, meeting: Meeting, case: Case, record: Record) -> list[Duty]:
+    """Record who came, what was decided and who does what; gives the duties that a quorate meeting has met."""
     require(work.actor, Permission.MEETING_RECORD, meeting)
+    if meeting.case_id != case.id:
+        raise NotFound
     # From the morning of its day: notes are typed while people sit together, and meetings begin early.
     if meeting.starts_at.astimezone(LONDON).date() > work.now.astimezone(LONDON).date():
         code = "meeting.not_yet"
@@ -169,8 +202,9 @@ def record_held(work: Work, meeting: Meeting, case: Case, record: Record) -> Non
             actions=len(record.actions),
         )
     )
-    if meeting.state is MeetingState.HELD_QUORATE:
-        duties.meet(work, case.id, f"meeting:{meeting.head.type_key}", note=f"Meeting {meeting.reference} was held")
+    if meeting.state is not MeetingState.HELD_QUORATE:
+        return []
+    return duties.meet(work, case.id, meeting.act, note=f"Meeting {meeting.reference} was held")
 
 
 def _mark_attendance(work: Work, meeting: Meeting, record: Record) -> set[str]:
@@ -212,7 +246,7 @@ def _agree(work: Work, meeting: Meeting, case: Case, agreed: AgreedAction, ordin
     due_at = datetime.combine(agreed.due_on, END_OF_DAY, tzinfo=LONDON)
     if due_at <= work.now:
         code = "action.past"
-        raise RuleBroken(code, "The date by which an action is due must be today or later", field="due_1")
+        raise RuleBroken(code, "The date by which an action is due must be today or later", field=f"due_{ordinal}")
     day = f"{agreed.due_on.day} {agreed.due_on:%B %Y}"
     sentence = f"Agreed at meeting {meeting.reference}, to be done by the end of {day}."
     duty = duties.open_duty_by(work, bearer, demand, due_at=due_at, sentence=sentence)

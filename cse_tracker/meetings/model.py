@@ -93,6 +93,11 @@ class Meeting(SealedRecord):
         return reference("M", self.id)
 
     @property
+    def act(self) -> str:
+        """The act that holding it is, as the duty that demands it names it."""
+        return f"meeting:{self.head.type_key}"
+
+    @property
     def access_subject(self) -> Subject:
         """A meeting is seen by the borough's lead officers and by the agencies invited to it."""
         invited = frozenset(invitation.agency_id for invitation in self.invitations)

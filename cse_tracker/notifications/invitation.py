@@ -1,7 +1,7 @@
 """A meeting as an iCalendar request (RFC 5545, RFC 5546): a reference and a place, never a name of a young person."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from icalendar import Alarm, Calendar, Event, vCalAddress, vText
@@ -41,17 +41,27 @@ def _address(person: Mailbox, **parameters: str) -> vCalAddress:
     return address
 
 
+def _utc(moment: datetime) -> datetime:
+    if moment.utcoffset() is None:
+        message = "A time without a time zone cannot be sent to anybody"
+        raise ValueError(message)
+    return moment.astimezone(UTC)
+
+
 def request(wanted: Request) -> bytes:
-    """Give the invitation. Times are in UTC: a VTIMEZONE made by a library was misread by an hour in some clients."""
+    """Give the invitation; raises ValueError for a time without a time zone.
+
+    Times are written in UTC: a VTIMEZONE made by a library was misread by an hour in some clients.
+    """
     event = Event()
     event.add("uid", wanted.uid)
     event.add("sequence", wanted.sequence)
-    event.add("dtstamp", wanted.stamp)
-    event.add("dtstart", wanted.starts_at)
-    event.add("dtend", wanted.ends_at)
+    event.add("dtstamp", _utc(wanted.stamp))
+    event.add("dtstart", _utc(wanted.starts_at))
+    event.add("dtend", _utc(wanted.ends_at))
     event.add("summary", wanted.title)
     event.add("location", wanted.place)
-    event.add("description", f"Papers are in the tracker: {wanted.link}")
+    event.add("description", f"In the tracker, after signing in: {wanted.link}")
     event.add("status", "CONFIRMED")
     event.add("class", "CONFIDENTIAL")
     event.add("transp", "OPAQUE")

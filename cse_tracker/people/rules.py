@@ -112,7 +112,7 @@ def birth_likeness(one: date | None, other: date | None) -> tuple[float, str]:
     if (one.year, one.day, one.month) == (other.year, other.month, other.day):
         return 0.85, "Date of birth with day and month swapped"
     same = (one.day == other.day) + (one.month == other.month) + (one.year == other.year)
-    if same == 2:  # noqa: PLR2004 - two of the three parts
+    if same == 2:
         return 0.7, "Date of birth differs in one part"
     if abs(one - other) <= timedelta(days=366):
         return 0.3, "Dates of birth within a year"
@@ -126,7 +126,7 @@ def likeness(one: Identity, other: Identity) -> Likeness | None:
     names, name_reason = name_likeness(one, other)
     birth, birth_reason = birth_likeness(one.date_of_birth, other.date_of_birth)
     score = NAME_WEIGHT * names + BIRTH_WEIGHT * birth
-    reasons = [name_reason if names >= 0.75 else "", birth_reason]  # noqa: PLR2004 - below this a name is just different
+    reasons = [name_reason if names >= 0.75 else "", birth_reason]
     if one.postcode and one.postcode == other.postcode:
         score += 0.08
         reasons.append("Same postcode")
@@ -137,6 +137,7 @@ def likeness(one: Identity, other: Identity) -> Likeness | None:
         # A name this close is shown whatever the dates say: a wrong date of birth must not make two cases of one.
         score = POSSIBLE
         reasons.append("Different date of birth")
-    if names < 0.6 or score < POSSIBLE:  # noqa: PLR2004 - a shared birthday alone is not a match
+    if names < 0.6 or score < POSSIBLE:
         return None
-    return Likeness(min(score, 0.99), tuple(reason for reason in reasons if reason))
+    # Nobody is shown as a match without a word of why.
+    return Likeness(min(score, 0.99), tuple(filter(None, reasons)) or ("Part of the name is similar",))

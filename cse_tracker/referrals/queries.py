@@ -85,6 +85,12 @@ def open_draft(work: Work, referral_id: UUID, *, for_change: bool = False) -> Re
     return referral
 
 
+def is_own_draft(work: Work, referral_id: UUID) -> bool:
+    """Whether this is a draft by the actor, whom its plain address should lead back to the form."""
+    referral = work.session.get(Referral, referral_id)
+    return referral is not None and referral.is_draft and permits(work.actor, Permission.REFERRAL_DRAFT, referral)
+
+
 def decision_on(work: Work, referral: Referral) -> ReferralDecision | None:
     """Give the decision on a referral that has been opened."""
     return work.session.scalar(select(ReferralDecision).where(ReferralDecision.referral_id == referral.id))

@@ -1,6 +1,5 @@
 """The pages of meetings: the list, calling one, one meeting, and recording what happened."""
 
-from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -13,11 +12,10 @@ from cse_tracker.cases import queries as cases
 from cse_tracker.duties import queries as duties
 from cse_tracker.duties.model import Duty
 from cse_tracker.identity import queries as identity
-from cse_tracker.identity.model import Agency, PostKind
+from cse_tracker.identity.model import Agency
 from cse_tracker.meetings import commands, queries
 from cse_tracker.meetings.model import Attendance, Meeting, MeetingState
-from cse_tracker.protocols import queries as protocols
-from cse_tracker.rulebook.document import ProtocolDocument
+from cse_tracker.web import meeting_facts as facts
 from cse_tracker.web import words
 from cse_tracker.web.context import actor, work
 from cse_tracker.web.forms.answering import carried_out
@@ -32,62 +30,38 @@ CONFLICT = 409
 
 @bp.get("/")
 def listing() -> ResponseReturnValue:
-    """List the meetings in sight: coming up, to be recorded, held."""
+    """List the meetings in sight: coming up, to be recorded, held. Of those one does not lead, one's own part alone."""
     rows, now = queries.in_sight(work()), work().now
     open_rows = [row for row in rows if not row.is_held]
+    others = [row for row in rows if not permits(actor(), Permission.MEETING_RECORD, row)]
     return render_template(
         "meetings/listing.html",
         coming=[row for row in open_rows if row.ends_at >= now],
         unrecorded=[row for row in open_rows if row.ends_at < now],
         held=[row for row in reversed(rows) if row.is_held],
         cases=cases.rows_of(work(), [row.case_id for row in rows]),
-        now=now,
+        own={row.id: facts.attendance_of(row, actor().agency_id) for row in others},
+        names=identity.names(work(), [row.organiser_id for row in rows]),
+        leads=len(others) < len(rows),
     )
 
 
-@dataclass(frozen=True)
-class Invitable:
-    """What a page for calling a meeting offers."""
-
-    document: ProtocolDocument
-    demanded: dict[str, Duty]
-    agencies: list[Agency]
-    missing: list[str]
-
-
-def _invitable(row: cases.CaseRow) -> Invitable:
-    document = protocols.in_force(work(), row.case.borough_gss).document
-    open_duties = [duty for duty in duties.about(work(), row.case.id) if duty.is_open]
-    demanded = {
-        duty.body.satisfied_by.removeprefix("meeting:"): duty
-        for duty in reversed(open_duties)
-        if duty.body.satisfied_by.startswith("meeting:")
-    }
-    posts = identity.post_holders(work(), borough_gss=row.case.borough_gss, kind=PostKind.MEETING_CONTACT)
-    agencies = list(identity.agencies(work(), [post.agency_id for post in posts]).values())
-    wanted = {kind for key in demanded for kind in document.meeting_type(key).required_agencies}
-    missing = sorted(wanted - {agency.kind for agency in agencies})
-    return Invitable(document, demanded, agencies, [kind.replace("_", " ") for kind in missing])
-
-
-def _offer(form: CallForm, offered: Invitable) -> None:
-    types = sorted(offered.document.meeting_types, key=lambda kind: kind.key not in offered.demanded)
-    form.type_key.choices = options([(kind.key, kind.label) for kind in types])
+def _offer(form: CallForm, offered: facts.Offer) -> None:
+    form.type_key.choices = options([(kind.key, kind.label) for kind in offered.types])
     form.agencies.choices = options([(str(agency.id), agency.name) for agency in offered.agencies])
     if form.is_submitted():
         return
     form.once.data = str(uuid4())
-    first = next(iter(offered.demanded), types[0].key)
-    form.type_key.data = first
-    required = offered.document.meeting_type(first).required_agencies
-    form.agencies.data = [str(agency.id) for agency in offered.agencies if agency.kind in required]
+    first = offered.types[0]
+    form.type_key.data = first.key
+    form.agencies.data = [str(agency.id) for agency in offered.agencies if agency.kind in first.required_agencies]
 
 
 @bp.route("/call/<uuid:case_id>", methods=["GET", "POST"])
 def call(case_id: UUID) -> ResponseReturnValue:
     """Call a meeting about a case."""
     row = cases.open_case(work(), case_id, for_change=request.method == "POST")
-    offered = _invitable(row)
+    offered = facts.offer(work(), row)
     form = CallForm()
     _offer(form, offered)
     if form.validate_on_submit():
@@ -95,13 +69,14 @@ def call(case_id: UUID) -> ResponseReturnValue:
         if meeting is not None:
             flash(f"Meeting {meeting.reference} is called and the invitations are on their way")
             return redirect(url_for("meetings.show", meeting_id=meeting.id))
-    if not form.is_submitted():
+    if form.stale or not form.is_submitted():
         form.show(row.case.revision)
     page = render_template("meetings/call.html", form=form, row=row, offered=offered, now=work().now)
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, CONFLICT if form.stale else UNPROCESSABLE if form.errors or form.form_errors else 200
 
 
 def _schedule(row: cases.CaseRow, form: CallForm) -> Meeting:
+    case_commands.check_revision(row.case, form.revision.data or 0)
     try:
         starts = form.starts()
     except ValueError as problem:
@@ -129,21 +104,29 @@ def _once(form: CallForm) -> UUID:
 
 @bp.get("/<uuid:meeting_id>")
 def show(meeting_id: UUID) -> ResponseReturnValue:
-    """Show one meeting. An invited agency sees when, where and who; what it is about stays with the lead officer."""
+    """Show one meeting.
+
+    An invited agency sees when, where, who called it and its own attendance. Purpose, decisions, actions and who else
+    came speak of the young person, so in this version they stay with the lead officer.
+    """
     meeting = queries.open_meeting(work(), meeting_id)
     leads = permits(actor(), Permission.MEETING_RECORD, meeting)
     actions = queries.actions_of(work(), [meeting]) if leads else []
+    found = duties.about(work(), meeting.case_id) if leads else []
     invited = [invitation.agency_id for invitation in meeting.invitations]
-    owners = [action.owner_agency_id for action in actions]
+    agencies = identity.agencies(work(), [*invited, *(action.owner_agency_id for action in actions)])
     return render_template(
         "meetings/show.html",
         meeting=meeting,
         leads=leads,
         case=cases.rows_of(work(), [meeting.case_id]).get(meeting.case_id) if leads else None,
+        invitations=facts.invitations(meeting, agencies, only=None if leads else actor().agency_id),
         actions=actions,
-        duties={duty.id: duty for duty in duties.about(work(), meeting.case_id)} if leads else {},
-        agencies=identity.agencies(work(), [*invited, *owners]),
-        names=identity.names(work(), [meeting.organiser_id]),
+        duties={duty.id: duty for duty in found},
+        waiting=facts.open_duty(found, meeting),
+        missing=facts.missing_at(meeting, agencies) if leads else [],
+        agencies=agencies,
+        names=identity.names(work(), [meeting.organiser_id, meeting.body.recorded_by]),
         recordable=leads and not meeting.is_held and _begun(meeting),
         now=work().now,
     )
@@ -159,42 +142,58 @@ def record(meeting_id: UUID) -> ResponseReturnValue:
     """Record attendance, decisions and actions."""
     meeting = queries.open_meeting(work(), meeting_id, for_change=request.method == "POST")
     row = cases.open_case(work(), meeting.case_id)
-    if meeting.is_held and request.method != "POST":
-        flash(f"Meeting {meeting.reference} has been recorded already")
-        return redirect(url_for("meetings.show", meeting_id=meeting_id))
     agencies = identity.agencies(work(), [invitation.agency_id for invitation in meeting.invitations])
     form = _record_form(meeting, agencies)
+    if meeting.is_held and (not form.is_submitted() or _sent_twice(meeting, form)):
+        flash(f"Meeting {meeting.reference} has been recorded already")
+        return redirect(url_for("meetings.show", meeting_id=meeting_id))
     today = work().now.astimezone(words.LONDON).date()
     adding = request.form.get("action") == "add"
     # Both are asked, so that every problem on the page is shown at once.
     if form.is_submitted() and not adding and all((form.validate_on_submit(), complete_actions(form, today))):
-        done = carried_out(work(), form, lambda: _hold(meeting, row, form))
-        if done:
-            flash(_outcome(meeting))
+        met = carried_out(work(), form, lambda: _hold(meeting, row, form))
+        if met is not None:
+            flash(_outcome(meeting, met))
             return redirect(url_for("meetings.show", meeting_id=meeting_id))
+    return _record_page(form, meeting, row, agencies), _record_status(form, adding=adding)
+
+
+def _record_page(form: RecordForm, meeting: Meeting, row: cases.CaseRow, agencies: dict[UUID, Agency]) -> str:
     if form.stale or not form.is_submitted():
         form.show(meeting.revision)
-    wrong = not adding and bool(form.errors or form.form_errors)
-    page = render_template(
-        "meetings/record.html", form=form, meeting=meeting, row=row, agencies=agencies, most=MOST_ACTIONS,
-        names=identity.names(work(), [meeting.body.recorded_by]), now=work().now,
+    actions = queries.actions_of(work(), [meeting])
+    owners = identity.agencies(work(), [action.owner_agency_id for action in actions])
+    return render_template(
+        "meetings/record.html", form=form, meeting=meeting, row=row, agencies=agencies | owners, most=MOST_ACTIONS,
+        invitations=facts.invitations(meeting, agencies), actions=actions,
+        names=identity.names(work(), [meeting.body.recorded_by]),
     )  # fmt: skip
-    return page, CONFLICT if form.stale else UNPROCESSABLE if wrong else 200
+
+
+def _record_status(form: RecordForm, *, adding: bool) -> int:
+    if form.stale:
+        return CONFLICT
+    return UNPROCESSABLE if not adding and (form.errors or form.form_errors) else 200
+
+
+def _sent_twice(meeting: Meeting, form: RecordForm) -> bool:
+    # The same record from the same person once more, as a double click sends it.
+    return meeting.body.recorded_by == actor().user_id and meeting.body.decisions == form.decisions.data
 
 
 def _record_form(meeting: Meeting, agencies: dict[UUID, Agency]) -> RecordForm:
     asked = request.form.get("rows", "1")
-    rows = min(int(asked), MOST_ACTIONS) if asked.isascii() and asked.isdigit() else 1
+    rows = min(int(asked[:3]), MOST_ACTIONS) if asked.isascii() and asked.isdigit() else 1
     if request.form.get("action") == "add":
         rows = min(rows + 1, MOST_ACTIONS)
-    invited = [(invitation.id.hex, agencies[invitation.agency_id].name) for invitation in meeting.invitations]
+    invited = [(each.id.hex, agencies[each.agency_id].name) for each in facts.invitations(meeting, agencies)]
     owners = [(str(agency.id), agency.name) for agency in agencies.values()]
     form = record_form(invited, owners, max(rows, 1))()
     form.rows.data, form.rows.raw_data = max(rows, 1), None
     return form
 
 
-def _hold(meeting: Meeting, row: cases.CaseRow, form: RecordForm) -> bool:
+def _hold(meeting: Meeting, row: cases.CaseRow, form: RecordForm) -> list[Duty]:
     case_commands.check_revision(meeting, form.revision.data or 0)
     attendance = {
         invitation.id: (
@@ -212,13 +211,13 @@ def _hold(meeting: Meeting, row: cases.CaseRow, form: RecordForm) -> bool:
         for number in range(1, form.row_count() + 1)
         if (form[f"action_{number}"].data or "").strip()
     )
-    commands.record_held(
-        work(), meeting, row.case, commands.Record(attendance=attendance, decisions=form.decisions.data, actions=actions)
-    )
-    return True
+    told = commands.Record(attendance=attendance, decisions=form.decisions.data, actions=actions)
+    return commands.record_held(work(), meeting, row.case, told)
 
 
-def _outcome(meeting: Meeting) -> str:
+def _outcome(meeting: Meeting, met: list[Duty]) -> str:
+    recorded = f"Meeting {meeting.reference} is recorded"
     if meeting.state is MeetingState.HELD_QUORATE:
-        return f"Meeting {meeting.reference} is recorded, and the duty to hold it is met"
-    return f"Meeting {meeting.reference} is recorded. It had no quorum, so the duty to hold it is still open"
+        return f"{recorded}, and the duty to hold it is met" if met else recorded
+    waiting = facts.open_duty(duties.about(work(), meeting.case_id), meeting)
+    return f"{recorded}. It had no quorum{', so the duty to hold it is still open' if waiting else ''}"

@@ -19,6 +19,7 @@ from cse_tracker.web.forms.referrals import AcceptForm, ChoiceForm, DeclineForm
 from cse_tracker.web.referrals import UNPROCESSABLE, today
 
 bp = Blueprint("decisions", __name__, url_prefix="/referrals")
+CONFLICT = 409
 
 
 def _to_decide(referral_id: UUID) -> Referral:
@@ -119,5 +120,10 @@ def _declined(referral: Referral, reply: commands.Reply) -> bool:
 
 
 def _page(template: str, form: AcceptForm | DeclineForm, referral: Referral, **more: object) -> ResponseReturnValue:
+    stale = getattr(form, "stale", False)
+    if stale:
+        form.form_errors.append("Somebody else changed this case while you were deciding. Nothing was saved: try again")
     page = render_template(template, form=form, referral=referral, answers=referral.answers, today=today(), **more)
+    if stale:
+        return page, CONFLICT
     return page, UNPROCESSABLE if form.errors or form.form_errors else 200

@@ -18,7 +18,7 @@ from cse_tracker.web import referral_draft, words
 from cse_tracker.web.context import actor, work
 from cse_tracker.web.forms.answering import carried_out
 from cse_tracker.web.forms.fields import options
-from cse_tracker.web.forms.referrals import STEPS, SaveForm, StartForm, StepForm
+from cse_tracker.web.forms.referrals import ETHNICITIES, STEPS, SaveForm, StartForm, StepForm
 from cse_tracker.web.session import answers_as_typed
 from cse_tracker.work.errors import NotFound
 
@@ -169,7 +169,7 @@ def send(referral_id: UUID) -> ResponseReturnValue:
 @bp.get("/<uuid:referral_id>/sent")
 def sent(referral_id: UUID) -> ResponseReturnValue:
     """Give the reference and say what happens next."""
-    referral, document = _draft(referral_id)
+    referral, _ = _draft(referral_id)
     if referral.is_draft:
         return redirect(url_for("referrals.check", referral_id=referral_id))
     due = duties.decision_due(work(), [referral.id]).get(referral.id)
@@ -179,6 +179,8 @@ def sent(referral_id: UUID) -> ResponseReturnValue:
 @bp.get("/<uuid:referral_id>")
 def show(referral_id: UUID) -> ResponseReturnValue:
     """Show a referral: to the borough to decide on, to the referring agency with what came of it."""
+    if queries.is_own_draft(work(), referral_id):
+        return redirect(url_for("referrals.draft", referral_id=referral_id))
     referral = queries.open_referral(work(), referral_id)
     decides = permits(actor(), Permission.REFERRAL_DECIDE, referral)
     found = duties.about(work(), referral.id) if decides else []
@@ -193,6 +195,7 @@ def show(referral_id: UUID) -> ResponseReturnValue:
         duties=found,
         decides=decides,
         document=protocols.in_force(work(), referral.borough_gss).document,
+        ethnicities=dict(ETHNICITIES),
         today=today(),
         now=work().now,
     )

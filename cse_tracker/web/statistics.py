@@ -1,7 +1,7 @@
 """The pages of the monthly statistics: protected figures only, to read and to download."""
 
 from dataclasses import dataclass
-from datetime import MAXYEAR, date
+from datetime import MAXYEAR, date, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -78,7 +78,7 @@ def _offered(gss: str, rows: list[MonthlyRelease]) -> list[Period]:
     offered = [running]
     before = running
     for _ in range(3):
-        before = month_of(before.starts_at.replace(day=15) - (before.ends_at - before.starts_at))
+        before = Period((before.first - timedelta(days=1)).replace(day=1))
         if not any(row.month == before.first and row.final for row in rows):
             offered.append(before)
     return offered

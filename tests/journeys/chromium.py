@@ -31,7 +31,7 @@ def choose(
     if found is None and environment.get("CI") == "true":
         return BROWSER_MISSING, Without.FAIL
     if environment.get("CSE_TRACKER_SKIP_JOURNEYS") == "1":
-        return f"CSE_TRACKER_SKIP_JOURNEYS is set, as make test sets it where there is no browser. {BROWSER_MISSING}", Without.SKIP
+        return f"CSE_TRACKER_SKIP_JOURNEYS is set. If no browser is there: {BROWSER_MISSING}", Without.SKIP
     if found is None:
         return BROWSER_MISSING, Without.SKIP
     return found, None

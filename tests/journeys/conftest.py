@@ -46,7 +46,7 @@ def smtp() -> Iterator[tuple[Postbox, int]]:
 
 @pytest.fixture
 def witness(site: str) -> Witness:
-    """Looks at every page of the journey."""
+    """Looks at every page of the journey, without asking axe: the main path and the widths ask it about every page."""
     return Witness(site)
 
 

@@ -49,7 +49,7 @@ class Postbox:
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Take one mail, once for each address that it was sent to."""
-        mail = message_from_bytes(bytes(envelope.content or b""), policy=policy.default)
+        mail = message_from_bytes(envelope.original_content or b"", policy=policy.default)
         self.taken += [(address, mail) for address in envelope.rcpt_tos]
         return "250 taken"
 

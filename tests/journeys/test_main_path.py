@@ -32,6 +32,12 @@ def site(chromium: Browser, service: Service) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture
+def witness(site: str) -> Witness:
+    """Asks axe about every page."""
+    return Witness(site, accessible=True)
+
+
 def test_main_path(
     service: Service, somebody: Somebody, witness: Witness, clock: Clock, smtp: tuple[Postbox, int]
 ) -> None:
@@ -111,7 +117,7 @@ def _read_the_calendar(address: str, mail: EmailMessage, meeting: str) -> None:
     assert event["ATTENDEE"] == f"mailto:{address}"
     assert event["ORGANIZER"] == f"mailto:{people.LEAD}"
     assert event["LOCATION"] == "Town Hall, room 2.14"
-    assert meeting in event["DESCRIPTION"]
+    assert meeting in str(event["DESCRIPTION"])
 
 
 def _see_what_came_of_it(lead: Person, case: str) -> None:

@@ -13,6 +13,7 @@ from tests.store import Clock
 pytestmark = pytest.mark.journey
 TYPED = "Zoë’s friend said:\n\n  “two men, one car” 🚉 <b>&amp;"
 QUESTION = "Why are you worried?"
+DANGER = "Is the young person in immediate danger now?"
 
 
 def test_session_ends_mid_form(somebody: Somebody, witness: Witness, clock: Clock) -> None:
@@ -20,7 +21,7 @@ def test_session_ends_mid_form(somebody: Somebody, witness: Witness, clock: Cloc
     path.begin(police)
     path.tell_who(police, Referred())
     worries = police.path
-    police.choose("Is the young person in immediate danger now?", "Yes")
+    police.choose(DANGER, "Yes")
     police.write(QUESTION, TYPED)
     clock.advance(hours=10, minutes=1)
     police.press(path.SAVE)
@@ -32,5 +33,5 @@ def test_session_ends_mid_form(somebody: Somebody, witness: Witness, clock: Cloc
     police.expect_heading("What has been seen")
     police.open(worries)
     expect(police.box(QUESTION)).to_have_value(TYPED)
-    expect(police.question("Is the young person in immediate danger now?").get_by_role("radio", name="Yes")).to_be_checked()
+    expect(police.question(DANGER).get_by_role("radio", name="Yes")).to_be_checked()
     assert witness.problems == []

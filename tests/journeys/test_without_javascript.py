@@ -1,4 +1,4 @@
-"""The main path on a phone, 320 pixels wide and without scripts: everything can be done, and nothing needs sideways scrolling."""
+"""The main path at 320 pixels without scripts: all of it can be done, and nothing needs sideways scrolling."""
 
 import pytest
 from playwright.sync_api import expect
@@ -6,8 +6,8 @@ from playwright.sync_api import expect
 from tests import people
 from tests.journeys import path
 from tests.journeys.conftest import Somebody
-from tests.journeys.path import Referred
 from tests.journeys.pages import Person
+from tests.journeys.path import Referred
 from tests.journeys.witness import Witness
 
 pytestmark = pytest.mark.journey
@@ -18,7 +18,7 @@ WHO = Referred()
 @pytest.fixture
 def witness(site: str) -> Witness:
     """Looks at widths while the path is walked; what is accessible is asked where scripts run."""
-    return Witness(site, widths=(PHONE,), accessible=False)
+    return Witness(site, widths=(PHONE,))
 
 
 def test_main_path_without_javascript(somebody: Somebody, witness: Witness) -> None:
@@ -41,14 +41,13 @@ def test_main_path_without_javascript(somebody: Somebody, witness: Witness) -> N
     path.prepare_figures(manager)
     manager.open("/estimate/")
     assert witness.problems == []
-    _see_every_page_again_with_scripts(somebody, witness, {people.POLICE: police, people.LEAD: lead, people.MANAGER: manager})
-
-
-def _see_every_page_again_with_scripts(somebody: Somebody, witness: Witness, walked: dict[str, Person]) -> None:
-    for email, person in walked.items():
-        again = somebody(email, width=PHONE)
-        seen = witness.pages
-        for each in person.visited:
-            again.open(each)
-        assert witness.pages - seen == len(person.visited) >= 5
+    for email, person in ((people.POLICE, police), (people.LEAD, lead), (people.MANAGER, manager)):
+        _see_every_page_again_with_scripts(somebody(email, width=PHONE), person, witness)
     assert witness.problems == []
+
+
+def _see_every_page_again_with_scripts(again: Person, person: Person, witness: Witness) -> None:
+    before = witness.pages
+    for path_seen in person.visited:
+        again.open(path_seen)
+    assert witness.pages - before == len(person.visited) >= 5

@@ -55,7 +55,8 @@ class Browser:
         `_form` chooses among several forms, `_button` presses a named button (name=value), `_follow` goes where sent.
         """
         follow, button = answers.pop("_follow", True), answers.pop("_button", None)
-        form = [f for f in self.page.find_all("form") if str(f.get("method", "")).lower() == "post"][answers.pop("_form", 0)]
+        forms = [form for form in self.page.find_all("form") if str(form.get("method", "")).lower() == "post"]
+        form = forms[answers.pop("_form", 0)]
         assert self.response is not None
         path = form.get("action") or self.response.request.full_path.removesuffix("?")
         data = self._as_filled_in(form)

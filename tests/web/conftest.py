@@ -1,29 +1,42 @@
 """Browsers for page tests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from jinja2 import FileSystemBytecodeCache
+from jinja2 import BytecodeCache, FileSystemBytecodeCache
 
-from cse_tracker.app import Service
+from cse_tracker.app import Service, build
+from tests.store import CHEAP, Clock, MailBag, StoreTemplates
 from tests.web.client import Browser
 
 BrowserFor = Callable[[str], Browser]
 
 
 @pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
     """What the templates compile to, kept from one test's application to the next: compiling takes most of a test."""
-    folder: Path = tmp_path_factory.mktemp("compiled-templates")
-    return FileSystemBytecodeCache(str(folder))
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("compiled-templates")))
 
 
 @pytest.fixture
-def sqlite_service(sqlite_service: Service, compiled_templates: FileSystemBytecodeCache) -> Service:
+def sqlite_service(sqlite_service: Service, compiled_templates: BytecodeCache) -> Service:
     """Give the service with the templates that earlier tests have compiled."""
     sqlite_service.app.jinja_env.bytecode_cache = compiled_templates
     return sqlite_service
+
+
+@contextmanager
+def lasting_service(
+    templates: StoreTemplates, folder: Path, compiled: BytecodeCache, clock: Clock
+) -> Iterator[Service]:
+    """Give a service on a store of its own that a whole file of tests reads."""
+    with templates.copy("sqlite", folder) as made:
+        service = build(made, now=clock, passwords=CHEAP, mailer=MailBag())
+        service.app.jinja_env.bytecode_cache = compiled
+        yield service
+        service.store.engine.dispose()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What people type into the forms, and the short walks that page tests begin with."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from tests.store import CHEAP
 from tests.web.client import Browser
 
 SECOND_LEAD = "second.lead@demo.example"
+CASE_REFERENCE = re.compile(r"\bC-\w{4}-\w{4}\b")
 Typed = dict[str, Any]
 
 

@@ -14,16 +14,17 @@ from sqlalchemy import MetaData, select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from cse_tracker.app import Service, build
+from cse_tracker.app import Service
 from cse_tracker.audit.model import AuditEntry
 from cse_tracker.audit.verify import facts_of
 from cse_tracker.cases.model import Case
 from cse_tracker.duties import queries as duties
 from tests import people
 from tests.people import HACKNEY, HEALTH, LEAD, MANAGER, OTHER_LEAD, POLICE
-from tests.store import CHEAP, Clock, MailBag, StoreTemplates
+from tests.store import Clock, StoreTemplates
 from tests.web import walk
 from tests.web.client import Browser
+from tests.web.conftest import lasting_service
 from tests.web.walk import CANARIES
 
 STRANGER, YOT = "a stranger", "yot@demo.example"
@@ -143,12 +144,9 @@ def id_in(path: str) -> str:
 def place(
     templates: StoreTemplates, tmp_path_factory: pytest.TempPathFactory, compiled_templates: BytecodeCache
 ) -> Iterator[Place]:
-    with templates.copy("sqlite", tmp_path_factory.mktemp("access")) as made:
-        now = Clock(datetime(2026, 11, 16, 10, 0, tzinfo=UTC))
-        service = build(made, now=now, passwords=CHEAP, mailer=MailBag())
-        service.app.jinja_env.bytecode_cache = compiled_templates
+    clock = Clock(datetime(2026, 11, 16, 10, 0, tzinfo=UTC))
+    with lasting_service(templates, tmp_path_factory.mktemp("access"), compiled_templates, clock) as service:
         yield filled(service)
-        service.store.engine.dispose()
 
 
 def filled(service: Service) -> Place:

@@ -124,7 +124,7 @@ def test_somebody_of_18_may_be_referred_with_a_reason_and_the_case_says_that_it_
 def test_what_was_typed_in_any_script_reaches_the_lead_officer_unchanged(browser: BrowserFor) -> None:
     police, lead = browser(people.POLICE), browser(people.LEAD)
     referral = begin(police)
-    worry = f"{WORLD}\n\nشكرا 🚉"
+    worry = f"{WORLD}\n\nشكرا 🚉"  # noqa: RUF001 - right-to-left script on purpose
     write(police, referral, {"young-person": {"first_name": WORLD}, "worries": {"why_worried": worry}})
     police.submit()
     lead.get(referral)

@@ -68,17 +68,10 @@ class IndicatorsForm(RevisionForm):
 
 
 class EvidenceForm(RevisionForm):
-    """The evidence for each indicator ticked; its fields are named after the indicators."""
+    """The evidence for each indicator ticked, in fields named after the indicators, and what it adds up to."""
 
-    narrative = LongText(
-        "What does this add up to?",
-        [InputRequired("Enter what this adds up to")],
-        description="Your analysis in a few sentences.",
-    )
-    young_person_view = LongText(
-        "What does the young person say?",
-        description="In their own words. If they have not been asked, say why.",
-    )
+    narrative: LongText
+    young_person_view: LongText
 
 
 def evidence_form(document: ProtocolDocument, observed: list[str]) -> tuple[type[EvidenceForm], dict[str, str]]:
@@ -92,6 +85,16 @@ def evidence_form(document: ProtocolDocument, observed: list[str]) -> tuple[type
         fields[f"evidence_{key}"] = LongText(
             "What is the evidence?", [InputRequired(f"Enter the evidence: {text}")], longest=4000, subject="Evidence"
         )
+    # Made last, because errors are listed in the order in which fields are made, and the page asks for these last.
+    fields["narrative"] = LongText(
+        "What does this add up to?",
+        [InputRequired("Enter what this adds up to")],
+        description="Your analysis in a few sentences.",
+    )
+    fields["young_person_view"] = LongText(
+        "What does the young person say?",
+        description="In their own words. If they have not been asked, say why.",
+    )
     return type("EvidenceFormFor", (EvidenceForm,), fields), texts
 
 

@@ -1,6 +1,7 @@
 """The forms for calling a meeting and for recording what happened at it."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from wtforms.widgets import HiddenInput
 
 from cse_tracker.meetings.model import Attendance
 from cse_tracker.rulebook.calendar import holiday_name, is_working_day
+from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.web.forms.answering import OnceForm, RevisionForm
 from cse_tracker.web.forms.fields import DatePartsField, LongText, OneLine, options
 from cse_tracker.web.forms.referrals import Ticks
@@ -17,12 +19,31 @@ from cse_tracker.web.words import LONDON
 
 LENGTHS: Final = ((30, "30 minutes"), (60, "1 hour"), (90, "1 hour 30 minutes"), (120, "2 hours"), (180, "3 hours"))
 MOST_ACTIONS: Final = 12
+EARLIEST: Final = 7
 ATTENDANCE: Final = (
     (Attendance.ATTENDED.value, "Attended"),
     (Attendance.DEPUTY.value, "Sent a deputy"),
     (Attendance.APOLOGIES.value, "Sent apologies"),
     (Attendance.ABSENT.value, "Absent without word"),
 )
+AGENCY_KINDS: Final[Mapping[AgencyKind, str]] = {
+    AgencyKind.SOCIAL_CARE: "children’s social care",
+    AgencyKind.POLICE: "the police",
+    AgencyKind.HEALTH: "health",
+    AgencyKind.SEXUAL_HEALTH: "sexual health",
+    AgencyKind.CAMHS: "child and adolescent mental health",
+    AgencyKind.EDUCATION: "education",
+    AgencyKind.YOT: "youth justice",
+    AgencyKind.SPECIALIST_CSE: "a specialist service",
+    AgencyKind.MISSING_HOMELESS: "a service for missing or homeless young people",
+    AgencyKind.ADULT_SEX_WORK: "a service for adults",
+    AgencyKind.DRUGS_ALCOHOL: "drugs and alcohol",
+    AgencyKind.HOUSING: "housing",
+    AgencyKind.ASYLUM: "asylum",
+    AgencyKind.SECURE_UNIT: "a secure unit",
+    AgencyKind.VOLUNTARY: "a voluntary organisation",
+    AgencyKind.OTHER: "another agency",
+}
 CLOCK: Final = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm)?", re.IGNORECASE)
 
 
@@ -35,6 +56,8 @@ def time_of_day(text: str) -> time:
     if found is None or not text.isascii():
         raise ValueError(message)
     hour, minute, half = int(found[1]), int(found[2] or 0), (found[3] or "").casefold()
+    if hour > 23 or minute > 59:
+        raise ValueError(message)
     if half:
         if not 1 <= hour <= 12:
             raise ValueError(message)
@@ -42,13 +65,18 @@ def time_of_day(text: str) -> time:
     elif found[2] is None:
         # "9" alone could be either half of the day.
         raise ValueError(message)
-    if hour > 23 or minute > 59:
-        raise ValueError(message)
+    elif 1 <= hour < EARLIEST and len(found[1]) == 1:
+        # Nobody means two in the morning by 2:30; 02:30 is taken at its word.
+        unclear = f"Say whether {hour}:{minute:02} is am or pm, like {hour}:{minute:02}pm or {hour + 12}:{minute:02}"
+        raise ValueError(unclear)
     return time(hour, minute)
 
 
 def london_moment(day: date, at: time) -> datetime:
-    """Put a day and a time on London's clock; raises ValueError where the clocks skip that time."""
+    """Put a day and a time on London's clock; raises ValueError where the clocks skip that time.
+
+    A time that comes twice, in the night when the clocks go back, is taken as the first of the two.
+    """
     moment = datetime.combine(day, at, tzinfo=LONDON)
     if moment.astimezone(UTC).astimezone(LONDON).replace(tzinfo=None) != moment.replace(tzinfo=None):
         message = "That time does not exist: the clocks go forward that night"
@@ -61,7 +89,9 @@ class CallForm(OnceForm):
 
     type_key = RadioField("What kind of meeting?", [InputRequired("Select the kind of meeting")])
     starts_on = DatePartsField("Date", [InputRequired("Enter the date")], subject="Date of the meeting")
-    starts_at = OneLine("Start time", [InputRequired("Enter the start time")], longest=20, description="For example, 2:30pm.")
+    starts_at = OneLine(
+        "Start time", [InputRequired("Enter the start time")], longest=20, description="For example, 2:30pm or 14:30."
+    )
     minutes = SelectField("How long?", choices=options(LENGTHS), coerce=int, default=60)
     place = OneLine(
         "Place or video link",
@@ -112,11 +142,7 @@ class CallForm(OnceForm):
 class RecordForm(RevisionForm):
     """What happened; made for the invitations of one meeting by `record_form`."""
 
-    decisions = LongText(
-        "What was decided, and who did not agree?",
-        [InputRequired("Enter what was decided")],
-        description="Decisions and reasons. Put what somebody is to do under actions.",
-    )
+    decisions: LongText
     rows = IntegerField(widget=HiddenInput(), default=1)
 
     def row_count(self) -> int:
@@ -134,6 +160,12 @@ def record_form(
             agency, [InputRequired(f"Select whether {agency} attended")], choices=options(ATTENDANCE)
         )
         fields[f"reason_{key}"] = OneLine(f"Reason or name of the deputy, {agency}")
+    # Made between the two, because errors are listed in the order in which fields are made.
+    fields["decisions"] = LongText(
+        "What was decided, and who did not agree?",
+        [InputRequired("Enter what was decided")],
+        description="Decisions and reasons. Put what somebody is to do under actions.",
+    )
     for row in range(1, rows + 1):
         fields[f"action_{row}"] = LongText(f"Action {row}: what is to be done?", longest=1000)
         fields[f"owner_{row}"] = SelectField(

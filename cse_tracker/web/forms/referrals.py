@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Form, RadioField, SelectField, SelectMultipleField
-from wtforms.validators import InputRequired, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from cse_tracker.people.rules import Sex
@@ -81,16 +81,18 @@ class YoungPersonStep(StepForm):
     """Who the young person is."""
 
     title = "The young person"
-    first_name = OneLine("First name", [InputRequired("Enter their first name")], longest=80)
+    first_name = OneLine("First name", [DataRequired("Enter their first name")], longest=80)
     last_name = OneLine(
         "Last name",
-        [InputRequired("Enter their last name")],
+        [DataRequired("Enter their last name")],
         longest=80,
         description="If you do not know it, write ‘not known’.",
     )
     also_known_as = OneLine("Other names", description="Nicknames, other surnames or online names, if you know any.")
     born = DatePartsField(
-        "Date of birth", subject="Date of birth", description="For example, 3 3 2012. Leave it empty if you do not know."
+        "Date of birth",
+        subject="Date of birth",
+        description="For example, 3 3 2012. Leave it empty if you do not know.",
     )
     age_reason = LongText(
         "If they are 18 or over, or under 4, why are you referring them?",
@@ -136,7 +138,7 @@ class WorriesStep(StepForm):
     )
     why_worried = LongText(
         "Why are you worried?",
-        [InputRequired("Enter why you are worried")],
+        [DataRequired("Enter why you are worried")],
         description="What you know, and how you know it. Use the young person’s own words where you can.",
     )
     first_worried_on = DatePartsField(
@@ -217,11 +219,11 @@ class AboutYouStep(StepForm):
     """Who is referring."""
 
     title = "About you"
-    referrer_name = OneLine("Your name", [InputRequired("Enter your name")])
-    referrer_role = OneLine("Your role", [InputRequired("Enter your role")])
+    referrer_name = OneLine("Your name", [DataRequired("Enter your name")])
+    referrer_role = OneLine("Your role", [DataRequired("Enter your role")])
     referrer_phone = OneLine(
         "Your telephone number",
-        [InputRequired("Enter a telephone number")],
+        [DataRequired("Enter a telephone number")],
         longest=40,
         description="In case the lead officer needs to speak to you today.",
     )
@@ -255,7 +257,11 @@ def _ticked_alone(field: Ticks, nothing: str) -> None:
 class StartForm(FlaskForm):  # type: ignore[misc]
     """Which borough."""
 
-    borough = SelectField("Borough", [InputRequired("Select a borough")])
+    borough = SelectField(
+        "Borough",
+        [InputRequired("Select a borough")],
+        description="The borough in which the young person lives, or which looks after them.",
+    )
 
 
 class SaveForm(FlaskForm):  # type: ignore[misc]
@@ -291,7 +297,7 @@ class DeclineForm(FlaskForm):  # type: ignore[misc]
     reason = RadioField("Why is it declined?", [InputRequired("Select why the referral is declined")])
     note = LongText(
         "What do you want to tell the referrer?",
-        [InputRequired("Enter what you want to tell the referrer")],
+        [DataRequired("Enter what you want to tell the referrer")],
         longest=2000,
         description="Say what they can do instead, and when to refer again.",
     )

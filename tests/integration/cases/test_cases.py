@@ -42,6 +42,14 @@ def test_nobody_else_may_know_that_there_is_a_case(service: Service, email: str 
     assert len(said) == 1
 
 
+def test_a_case_is_hidden_by_its_own_borough_and_not_only_by_its_young_persons(service: Service) -> None:
+    case = people.open_case(service)
+    with service.store.engine.begin() as connection:
+        connection.execute(text("UPDATE person SET borough_gss = :gss"), {"gss": people.ISLINGTON})
+    with people.working(service, people.OTHER_LEAD, reading=True) as work, pytest.raises(NotFound):
+        queries.open_case(work, case.id)
+
+
 def certainty(work: Work, case: Case) -> None:
     form = commands.CertaintyForm(certainty=Certainty.KNOWN, basis=Basis.DISCLOSURE, explanation="x")
     commands.record_certainty(work, case, form)

@@ -112,6 +112,18 @@ def test_a_duty_settled_between_the_look_and_the_breach_is_left_alone(service: S
     assert the_duty(service, referral.id).state is DutyState.MET
 
 
+def test_two_clocks_that_saw_the_same_duty_breach_it_once_and_never_too_early(service: Service, clock: Clock) -> None:
+    duty = the_duty(service, people.refer(service).id)
+    with people.working(service) as work:
+        commands.breach(work, duty.id)
+    assert the_duty(service, duty.about_id).state is DutyState.PENDING
+    clock.advance(days=2)
+    for _ in range(2):
+        with people.working(service) as work:
+            commands.breach(work, duty.id)
+    assert breaches(service) == (1, 1)
+
+
 def test_the_clock_breaches_only_what_is_late(service: Service, clock: Clock) -> None:
     people.refer(service)
     clock.advance(days=2)

@@ -64,7 +64,7 @@ def running(
         "DATABASE_URL": service.settings.database_url,
         "PYTHONUNBUFFERED": "1",
     }
-    process = subprocess.Popen(  # noqa: S603 - our own program
+    process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, *command],
         env=environment,
         stdin=subprocess.DEVNULL,

@@ -14,6 +14,7 @@ from cse_tracker.referrals import commands, queries
 from cse_tracker.referrals.model import Referral
 from cse_tracker.work.actor import Role
 from cse_tracker.work.errors import Conflict, NotFound, NotPermitted, RuleBroken
+from cse_tracker.work.unit import Work
 from tests import people
 from tests.integration.referrals.acts import COLLEAGUE, ISLINGTON_POLICE, add_user, count, draft, messages, submit
 
@@ -25,6 +26,14 @@ def seen(service: Service, email: str | None, referral_id: UUID) -> bool:
         except NotFound:
             return False
         return True
+
+
+def listed(work: Work) -> queries.Overview | None:
+    """What somebody may list, or None where they may list nothing at all."""
+    try:
+        return queries.overview(work)
+    except NotPermitted:
+        return None
 
 
 def test_sending_twice_makes_one_referral_one_duty_and_one_receipt(service: Service) -> None:

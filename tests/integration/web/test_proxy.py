@@ -1,4 +1,4 @@
-"""Behind a proxy that ends TLS the service knows that it is reached over HTTPS; without one nobody can make it think so."""
+"""Behind a proxy that ends TLS the service knows that it is reached over HTTPS; else nobody makes it think so."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -270,6 +270,6 @@ def test_reactions_hear_every_event_even_of_other_reactions_in_the_same_transact
         unit_of_work(running.session(), SYSTEM, running.clock(), running.keyring(), reactions=(react,)) as work,
     ):
         work.record(Noted(subject_id=None))
-    assert heard == ["test.noted", "test.followed"]
+    assert heard == ["test.noted", "test.followed", "agency.added"]
     assert recorded(sqlite_service, "test.followed") == 1
     assert "By reaction" in names(sqlite_service)

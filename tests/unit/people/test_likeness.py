@@ -145,6 +145,11 @@ def test_an_age_is_in_completed_years(born: date | None, day: date, age: int | N
     assert person("Keira Marsh", born).age_on(day) == age
 
 
+def test_nobody_is_shown_as_a_match_without_a_word_of_why() -> None:
+    one, other = person("Keira Marsh", None), person("0A Marsh", None)
+    assert shown(one, other).reasons == ("Part of the name is similar",)
+
+
 FIRST = st.sampled_from(["Keira", "Kiera", "Zoë", "Zoe", "Mohammed", "Mohamed", "Tia", "Leon", "", "X", "吳", "de la"])
 LAST = st.sampled_from(["Marsh", "Mash", "Wood", "Ali", "Aly", "O’Brien", "", "Marsh-Jones", "Ali Khan"])
 NAMES = st.one_of(FIRST, LAST, st.text(max_size=12))
