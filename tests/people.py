@@ -110,7 +110,9 @@ def open_case(service: Service, **changes: Any) -> Case:
 
 def assess(service: Service, case: Case, *indicators: str) -> None:
     """Record an assessment with these indicators."""
-    observations = tuple(Observation(indicator=key, source=Source.SEEN, evidence="Seen on 1 November.") for key in indicators)
+    observations = tuple(
+        Observation(indicator=key, source=Source.SEEN, evidence="Seen on 1 November.") for key in indicators
+    )
     with working(service, LEAD) as work:
         row = case_queries.open_case(work, case.id, for_change=True)
         form = cases.AssessmentForm(observations=observations, narrative="Adds up.", young_person_view="Not asked yet.")

@@ -146,9 +146,7 @@ def assess(work: Work, case: Case, form: AssessmentForm) -> Assessment:
     require(work.actor, Permission.CASE_ASSESS, case)
     protocol = protocols.in_force(work, case.borough_gss)
     suggested = suggestion(work, case, frozenset(each.indicator for each in form.observations), protocol)
-    assessment = Assessment(
-        case_id=case.id, ordinal=_next(work, Assessment, case), compartment_id=case.compartment_id
-    )
+    assessment = Assessment(case_id=case.id, ordinal=_next(work, Assessment, case), compartment_id=case.compartment_id)
     assessment.body = AssessmentBody(
         observations=form.observations,
         narrative=form.narrative,
@@ -165,9 +163,7 @@ def assess(work: Work, case: Case, form: AssessmentForm) -> Assessment:
     case.head = case.head
     observed = len(form.observations)
     work.record(
-        CaseAssessed(
-            subject_id=case.id, borough_gss=case.borough_gss, ordinal=assessment.ordinal, observed=observed
-        )
+        CaseAssessed(subject_id=case.id, borough_gss=case.borough_gss, ordinal=assessment.ordinal, observed=observed)
     )
     return assessment
 

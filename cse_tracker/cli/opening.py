@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, Protocol
 
-from cse_tracker.config import Settings
 from cse_tracker import london
+from cse_tracker.config import Settings
 from cse_tracker.identity import commands as identity
 from cse_tracker.jobs.schedule import Tools
 from cse_tracker.records.store import Store

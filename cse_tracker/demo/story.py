@@ -16,8 +16,8 @@ from cse_tracker.demo.accounts import ACCOUNTS, BOROUGH
 from cse_tracker.demo.cast import Character, characters
 from cse_tracker.duties import commands as duties
 from cse_tracker.duties import queries as duty_queries
-from cse_tracker.identity.model import PostKind
 from cse_tracker.identity import queries as identity
+from cse_tracker.identity.model import PostKind
 from cse_tracker.meetings import commands as meetings
 from cse_tracker.meetings import queries as meeting_queries
 from cse_tracker.meetings.model import Attendance
@@ -245,7 +245,9 @@ def _record(stage: Stage, meeting_id: UUID, case_id: UUID, at: datetime, place: 
         )  # fmt: skip
         recent = now - at < timedelta(days=45)
         record = meetings.Record(
-            attendance=attendance, decisions="Plan agreed by all present.", actions=(action,) if recent and place % 2 else ()
+            attendance=attendance,
+            decisions="Plan agreed by all present.",
+            actions=(action,) if recent and place % 2 else (),
         )
         meetings.record_held(work, meeting, case, record)
 

@@ -25,9 +25,14 @@ class Published(Protocol):
     """Values in public, each within `reach` of its true count."""
 
     @property
-    def shown(self) -> Mapping[CellKey, int]: ...
+    def shown(self) -> Mapping[CellKey, int]:
+        """The number shown for each cell."""
+        ...
+
     @property
-    def reach(self) -> int: ...
+    def reach(self) -> int:
+        """The furthest a true count can lie from its shown number."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ def one_way_tables(name: str, totals_label: str, breakdowns: Mapping[str, Mappin
     return CountTable(name, cells, tuple(constraints), totals_label)
 
 
-def two_way_table(  # noqa: PLR0913 - a table has two named sides, and each word of it is asked for by name
+def two_way_table(
     name: str,
     row_dimension: str,
     column_dimension: str,

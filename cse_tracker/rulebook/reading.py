@@ -35,7 +35,7 @@ SENTENCES: Final = {
 }
 
 
-class InvalidProtocol(ValueError):  # noqa: N818 - named for what it says, as all refusals of the house are
+class InvalidProtocol(ValueError):
     """A text is not a protocol document; `problems` lists each fault as where it stands and a sentence."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:

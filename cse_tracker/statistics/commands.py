@@ -1,8 +1,8 @@
 """Takes a month's statistics: counts, protects, freezes."""
 
 from collections.abc import Mapping
-from datetime import date
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, Final
 
 from sqlalchemy import func, select
 
@@ -20,9 +20,12 @@ from cse_tracker.statistics.rules import LONDON, Design, Period
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
 
+# Day by day a reader could watch one number change with one case, and so know the count on that day.
+BETWEEN_PROVISIONAL: Final = timedelta(days=7)
+
 
 def take_release(work: Work, *, borough_gss: str, month: date) -> MonthlyRelease:
-    """Take a month's release. A finished month is taken once; the running one at most once a day, provisionally.
+    """Take a month's release. A finished month is taken once; the running one at most once a week, provisionally.
 
     Watching figures change as cases come in would give away what rounding hides, so nothing is ever shown live.
     """
@@ -78,9 +81,10 @@ def _check(work: Work, borough_gss: str, period: Period, *, final: bool) -> None
     if latest.final:
         code = "statistics.final"
         raise RuleBroken(code, f"The statistics for {period.name} are final")
-    if not final and latest.taken_on >= work.now.astimezone(LONDON).date():
-        code = "statistics.today"
-        raise RuleBroken(code, f"The statistics for {period.name} so far were already prepared today")
+    if not final and latest.taken_on + BETWEEN_PROVISIONAL > work.now.astimezone(LONDON).date():
+        code = "statistics.too_soon"
+        message = f"The statistics for {period.name} so far were prepared less than a week ago"
+        raise RuleBroken(code, message)
 
 
 def _previous(work: Work, borough_gss: str, month: date) -> MonthlyRelease | None:

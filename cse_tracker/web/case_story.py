@@ -40,9 +40,7 @@ def tell(work: Work, case: Case, history: History, meetings: Iterable[Meeting]) 
     authors = {fact.body.recorded_by for fact in history.certainty}
     authors |= {assessment.body.recorded_by for assessment in history.assessments}
     authors |= {decision.body.decided_by for decision in history.levels} | {case.body.opened_by}
-    names: dict[UUID | None, str] = {None: ""}
-    for user_id, name in identity.names(work, authors).items():
-        names[user_id] = name
+    names: dict[UUID | None, str] = {user_id: name for user_id, name in identity.names(work, authors).items()}  # noqa: C416 - widens the key's type
     chapters = [Chapter("Case opened", names.get(case.body.opened_by, ""), case.head.opened_at, "From a referral.")]
     chapters += [_certainty(fact, names.get(fact.body.recorded_by, "")) for fact in history.certainty]
     chapters += [_assessment(each, names.get(each.body.recorded_by, "")) for each in history.assessments]

@@ -48,7 +48,14 @@ def listing() -> ResponseReturnValue:
     if order == "level":
         shown.sort(key=lambda row: -(row.case.head.level or 0))
     return render_template(
-        "cases/listing.html", rows=shown, total=len(rows), level=level, order=order, due=due, today=today, now=work().now
+        "cases/listing.html",
+        rows=shown,
+        total=len(rows),
+        level=level,
+        order=order,
+        due=due,
+        today=today,
+        now=work().now,
     )
 
 
@@ -101,9 +108,7 @@ def _page(template: str, form: RevisionForm, row: queries.CaseRow, **more: objec
         form.show(row.case.revision)
     history = queries.history(work(), row.case)
     latest = case_story.tell(work(), row.case, history, [])[:1] if stale else []
-    page = render_template(
-        template, form=form, row=row, history=history, latest=latest, now=work().now, **more
-    )
+    page = render_template(template, form=form, row=row, history=history, latest=latest, now=work().now, **more)
     wrong = stale or bool(form.errors) or bool(form.form_errors)
     return page, (409 if stale else UNPROCESSABLE) if wrong else 200
 

@@ -77,10 +77,10 @@ def session_ended(_error: CSRFError) -> ResponseReturnValue:
 
 def http_error(error: HTTPException) -> ResponseReturnValue:
     """Show Werkzeug's own errors as our pages; redirects pass through."""
-    if error.response is not None or error.code is None or error.code < 400:  # noqa: PLR2004 - redirects
+    if error.response is not None or error.code is None or error.code < 400:
         return error
     response = page(error.code)
-    if error.code == 405 and getattr(error, "valid_methods", None):  # noqa: PLR2004 - method not allowed
+    if error.code == 405 and getattr(error, "valid_methods", None):
         return (*response, {"Allow": ", ".join(error.valid_methods)})  # type: ignore[attr-defined,misc]
     return response
 

@@ -105,9 +105,7 @@ def decline(referral_id: UUID) -> ResponseReturnValue:
     form.offer(reasons)
     if form.validate_on_submit():
         labels = {reason.key: reason.label for reason in reasons}
-        reply = commands.Reply(
-            reason_key=form.reason.data, reason_label=labels[form.reason.data], note=form.note.data
-        )
+        reply = commands.Reply(reason_key=form.reason.data, reason_label=labels[form.reason.data], note=form.note.data)
         if carried_out(work(), form, lambda: _declined(referral, reply)):
             flash(f"Referral {referral.reference} is declined and the referrer is told why")
             return redirect(url_for("referrals.show", referral_id=referral_id))

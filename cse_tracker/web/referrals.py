@@ -114,9 +114,7 @@ def _save(referral: Referral, document: ProtocolDocument, key: str) -> ResponseR
     return redirect(url_for("referrals.step", referral_id=referral.id, key=following))
 
 
-def _step_page(
-    referral: Referral, document: ProtocolDocument, key: str, form: StepForm
-) -> str:
+def _step_page(referral: Referral, document: ProtocolDocument, key: str, form: StepForm) -> str:
     keys = list(STEPS)
     place = keys.index(key)
     before = url_for("referrals.step", referral_id=referral.id, key=keys[place - 1]) if place else None

@@ -147,7 +147,10 @@ def _two_way(release: Release, row: str, column: str, columns: tuple[str, ...]) 
     lines = [
         (
             name,
-            [*(release.value(cell_key((row, name), (column, each))) for each in columns), release.value(cell_key((row, name)))],
+            [
+                *(release.value(cell_key((row, name), (column, each))) for each in columns),
+                release.value(cell_key((row, name))),
+            ],
         )
         for name in names
     ]

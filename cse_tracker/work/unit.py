@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import event
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -52,7 +53,7 @@ class Work:
         except BaseException as error:
             # Whatever went wrong: an event of a part that was undone never happened.
             del self.events[mark:]
-            if isinstance(error, StaleDataError):
+            if _somebody_was_first(error):
                 raise Conflict from None
             raise
 
@@ -90,17 +91,26 @@ def unit_of_work(
         tail = chain.append(session, writer, [_entry(work, happened) for happened in work.events])
         session.commit()
         writer.advance(tail)
-    except StaleDataError:
+    except BaseException as error:
         session.rollback()
-        raise Conflict from None
-    except BaseException:
-        session.rollback()
+        if _somebody_was_first(error):
+            raise Conflict from None
         raise
     finally:
         writer.release()
         session.info.pop(KEYRING, None)
         session.info.pop(OPENED, None)
         session.info.pop(READ_ONLY, None)
+
+
+def _somebody_was_first(error: BaseException) -> bool:
+    """Whether a row was changed, or one that may be there only once was added, by somebody else meanwhile."""
+    if isinstance(error, StaleDataError):
+        return True
+    if not isinstance(error, IntegrityError):
+        return False
+    # PostgreSQL gives a code for a broken unique constraint, SQLite only words.
+    return getattr(error.orig, "sqlstate", "") == "23505" or str(error.orig).startswith("UNIQUE constraint failed")
 
 
 def _react(work: Work, reactions: Sequence[Reaction]) -> None:

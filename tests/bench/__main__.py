@@ -109,7 +109,7 @@ def set_up() -> list[Figure]:
     """How long `make run` takes until it answers, on a fresh clone and again."""
     folder = Path(tempfile.mkdtemp(prefix="cse-bench-"))
     try:
-        subprocess.run(["git", "clone", "-q", str(ROOT), str(folder / "clone")], check=True)  # noqa: S603, S607
+        subprocess.run(["git", "clone", "-q", str(ROOT), str(folder / "clone")], check=True)
         cold = _until_it_answers(folder / "clone", "8931")
         warm = _until_it_answers(folder / "clone", "8932")
     finally:
@@ -123,16 +123,18 @@ def set_up() -> list[Figure]:
 def _until_it_answers(clone: Path, port: str) -> float:
     environment = {**os.environ, "PORT": port}
     start = time.perf_counter()
-    running = subprocess.Popen(  # noqa: S603
-        ["make", "run"],  # noqa: S607
+    running = subprocess.Popen(
+        ["make", "run"],
         cwd=clone, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:
         while time.perf_counter() - start < 600 and running.poll() is None:
-            with suppress(urllib.error.URLError, OSError):
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:  # noqa: S310
-                    if answer.status == 200:
-                        return time.perf_counter() - start
+            with (
+                suppress(urllib.error.URLError, OSError),
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer,
+            ):
+                if answer.status == 200:
+                    return time.perf_counter() - start
             time.sleep(0.1)
     finally:
         os.killpg(running.pid, 15)

@@ -90,7 +90,7 @@ def test_no_canary_leaves_sealed_storage(
     if postgresql:
         with service.store.engine.begin() as connection:
             name = connection.execute(text("SELECT current_database()")).scalar_one()
-            connection.execute(text(f'ALTER DATABASE "{name}" SET log_statement = \'all\''))
+            connection.execute(text(f"ALTER DATABASE \"{name}\" SET log_statement = 'all'"))
         service.store.engine.dispose()
     try:
         seen = walk_the_path(service)

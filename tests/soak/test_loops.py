@@ -94,7 +94,9 @@ def test_a_thousand_random_tables_are_protected_and_none_is_refused(report: Repo
 def test_no_deadline_of_ten_years_falls_on_a_day_off(report: Report) -> None:
     dice = random.Random(1148)
     for _ in range(20_000):
-        start = datetime(2024 + dice.randrange(10), 1 + dice.randrange(12), 1 + dice.randrange(28), dice.randrange(24), tzinfo=UTC)
+        start = datetime(
+            2024 + dice.randrange(10), 1 + dice.randrange(12), 1 + dice.randrange(28), dice.randrange(24), tzinfo=UTC
+        )
         found = due(start, 1 + dice.randrange(60), Unit.WORKING_DAYS)
         assert is_working_day(found.at.date())
     report("deadlines on a day off of 20,000", 0, "count", limit=0, holds=True)

@@ -64,7 +64,7 @@ def write(author: Browser, referral: str, changes: Mapping[str, Typed] | None = 
 
 def typed_in(browser: Browser, form: int = 0) -> Typed:
     """What stands in the fields of the page's form, as it would be sent; lone values are not in lists."""
-    found = [each for each in browser.page.find_all("form") if each.get("method", "").lower() == "post"][form]
+    found = [each for each in browser.page.find_all("form") if str(each.get("method", "")).lower() == "post"][form]
     filled = browser._as_filled_in(found)
     filled.pop("csrf_token")
     return {name: value[0] if isinstance(value, list) and len(value) == 1 else value for name, value in filled.items()}

@@ -128,9 +128,7 @@ def test_a_child_under_13_is_not_put_below_level_two_without_saying_why(
     lead.get(f"/cases/{case.id}/level")
     assert "A young person under 13 is never below level two." in lead.text()
     assert lead.submit(level="1", reason="One sign only.").status_code == 422
-    assert lead.errors() == [
-        "A young person under 13 is never below level two. Say why this decision is below that"
-    ]
+    assert lead.errors() == ["A young person under 13 is never below level two. Say why this decision is below that"]
     lead.submit(level="2")
     assert "Level two decided" in lead.text()
 

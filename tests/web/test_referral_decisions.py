@@ -41,9 +41,7 @@ def test_a_new_case_is_opened_only_by_somebody_who_compared(browser: BrowserFor,
     lead = browser(people.LEAD)
     lead.get(f"/referrals/{referral.id}/accept")
     assert lead.submit(note="Thank you for this").status_code == 422
-    assert lead.errors() == [
-        "Confirm that you have compared this referral with the young people already known"
-    ]
+    assert lead.errors() == ["Confirm that you have compared this referral with the young people already known"]
     assert "Thank you for this" in lead.text()
     assert count(sqlite_service, Case) == 0
 

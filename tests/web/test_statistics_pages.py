@@ -41,7 +41,7 @@ def test_a_manager_prepares_a_finished_month_once(browser: BrowserFor, sqlite_se
     assert count(sqlite_service, MonthlyRelease) == 1
 
 
-def test_the_running_month_is_prepared_provisionally_once_a_day(
+def test_the_running_month_is_prepared_provisionally_once_a_week(
     browser: BrowserFor, sqlite_service: Service, clock: Clock
 ) -> None:
     manager = browser(people.MANAGER)
@@ -50,8 +50,11 @@ def test_the_running_month_is_prepared_provisionally_once_a_day(
     assert heading(manager) == "Monthly statistics: November 2026 [p]"
     assert "had an open case on 16 November 2026" in manager.text()
     assert prepare(manager, "2026-11") == 422
-    assert manager.errors() == ["The statistics for November 2026 so far were already prepared today"]
-    clock.set(2026, 11, 17, 0, 0)
+    assert manager.errors() == ["The statistics for November 2026 so far were prepared less than a week ago"]
+    clock.set(2026, 11, 22, 23, 59)
+    manager = browser(people.MANAGER)
+    assert prepare(manager, "2026-11") == 422
+    clock.set(2026, 11, 23, 0, 0)
     manager = browser(people.MANAGER)
     assert prepare(manager, "2026-11") == 302
     clock.set(2026, 12, 1, 0, 0)

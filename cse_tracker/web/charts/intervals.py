@@ -64,7 +64,7 @@ class Scale:
         return self.frame.across(max(x, 0) / self.across[-1]), self.frame.up(max(y, 0) / self.up[-1])
 
 
-def scatter(  # noqa: PLR0913 -- a chart with two axes and a fit has this many parts
+def scatter(
     telling: Telling,
     points: Sequence[Point],
     fit: Sequence[Fit],

@@ -41,7 +41,7 @@ def plot(
 
     Raises ValueError when the two differ in length or there are fewer than two.
     """
-    if len(eigenvalues) != len(reference) or len(eigenvalues) < 2:  # noqa: PLR2004 -- a line needs two points
+    if len(eigenvalues) != len(reference) or len(eigenvalues) < 2:
         message = "a scree plot needs two or more eigenvalues, each with its reference"
         raise ValueError(message)
     frame = Frame(width, height, left=44, right=150, top=30, bottom=54)

@@ -72,7 +72,7 @@ def element(name: str, *children: str, **attributes: Attribute) -> Markup:
     return Markup("<{0}{1}>{2}</{0}>").format(name, written, body)
 
 
-def text(  # noqa: PLR0913 -- a word on a chart has this many independent traits
+def text(
     x: float,
     y: float,
     words: str,

@@ -32,12 +32,12 @@ class OnceForm(RevisionForm):
 
 
 def carried_out(work: Work, form: FlaskForm, act: Callable[[], T]) -> T | None:
-    """Run a command inside the work. A broken rule goes to its field, a conflict marks the form stale; both give None."""
+    """Run a command inside the work; None where a rule was broken (put on its field) or the form is stale."""
     try:
         with work.attempt():
             return act()
     except RuleBroken as broken:
-        field = form._fields.get(broken.field or "")  # noqa: SLF001 - WTForms has no public look-up that allows any name
+        field = form._fields.get(broken.field or "")
         if field is None:
             form.form_errors.append(broken.message)
         else:

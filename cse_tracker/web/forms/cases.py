@@ -12,23 +12,29 @@ from cse_tracker.rulebook.document import ProtocolDocument
 from cse_tracker.web.forms.answering import RevisionForm
 from cse_tracker.web.forms.fields import LongText, options
 
-CERTAINTY_CHOICES = options([
-    (Certainty.INDICATED.value, "Indicated: there are signs of it"),
-    (Certainty.KNOWN.value, "Known: it is established that it is happening or has happened"),
-])
-BASIS_CHOICES = options([
-    (Basis.DISCLOSURE.value, "The young person told somebody"),
-    (Basis.PROFESSIONAL_ASSESSMENT.value, "Professional assessment"),
-    (Basis.POLICE_EVIDENCE.value, "Police evidence"),
-    (Basis.THIRD_PARTY.value, "Somebody else’s account"),
-    (Basis.MEDICAL.value, "Medical evidence"),
-    (Basis.DIGITAL_EVIDENCE.value, "Messages, images or other digital evidence"),
-])
-SOURCE_CHOICES = options([
-    (Source.SEEN.value, "Seen by a professional"),
-    (Source.TOLD.value, "Told to a professional"),
-    (Source.INFERRED.value, "Inferred from other facts"),
-])
+CERTAINTY_CHOICES = options(
+    [
+        (Certainty.INDICATED.value, "Indicated: there are signs of it"),
+        (Certainty.KNOWN.value, "Known: it is established that it is happening or has happened"),
+    ]
+)
+BASIS_CHOICES = options(
+    [
+        (Basis.DISCLOSURE.value, "The young person told somebody"),
+        (Basis.PROFESSIONAL_ASSESSMENT.value, "Professional assessment"),
+        (Basis.POLICE_EVIDENCE.value, "Police evidence"),
+        (Basis.THIRD_PARTY.value, "Somebody else’s account"),
+        (Basis.MEDICAL.value, "Medical evidence"),
+        (Basis.DIGITAL_EVIDENCE.value, "Messages, images or other digital evidence"),
+    ]
+)
+SOURCE_CHOICES = options(
+    [
+        (Source.SEEN.value, "Seen by a professional"),
+        (Source.TOLD.value, "Told to a professional"),
+        (Source.INFERRED.value, "Inferred from other facts"),
+    ]
+)
 
 
 class CertaintyForm(RevisionForm):

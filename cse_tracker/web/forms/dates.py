@@ -55,7 +55,7 @@ class DatePartsField(Field):
         validators: Sequence[Any] | None = None,
         *,
         subject: str | None = None,
-        **keywords: Any,  # noqa: ANN401 -- WTForms hands its own construction arguments through here
+        **keywords: Any,
     ) -> None:
         super().__init__(label, list(validators or ()), **keywords)
         self.subject = subject or ("The date" if self.label.text.endswith("?") else self.label.text)
@@ -64,8 +64,8 @@ class DatePartsField(Field):
 
     def process(
         self,
-        formdata: Any,  # noqa: ANN401 -- any of the multi-value mappings that WTForms accepts
-        data: Any = unset_value,  # noqa: ANN401
+        formdata: Any,
+        data: Any = unset_value,
         extra_filters: Sequence[Any] | None = None,
     ) -> None:
         """Take the date from the object or, when any part was posted, from the parts alone."""
@@ -132,7 +132,7 @@ class DatePartsField(Field):
         return ValueError(sentence)
 
 
-def _posted(formdata: Any, name: str) -> str:  # noqa: ANN401
+def _posted(formdata: Any, name: str) -> str:
     return str(next(iter(formdata.getlist(name)), ""))
 
 

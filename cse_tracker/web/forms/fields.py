@@ -51,7 +51,7 @@ class LongText(TextAreaField):
         *,
         longest: int = LONGEST_TEXT,
         subject: str | None = None,
-        **keywords: Any,  # noqa: ANN401 -- WTForms hands its own construction arguments through here
+        **keywords: Any,
     ) -> None:
         super().__init__(label, list(validators or ()), **keywords)
         self.longest = longest
@@ -83,7 +83,7 @@ class OneLine(StringField):
         *,
         longest: int = LONGEST_LINE,
         subject: str | None = None,
-        **keywords: Any,  # noqa: ANN401 -- WTForms hands its own construction arguments through here
+        **keywords: Any,
     ) -> None:
         super().__init__(label, list(validators or ()), **keywords)
         self.longest = longest

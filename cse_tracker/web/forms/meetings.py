@@ -150,9 +150,7 @@ class RecordForm(RevisionForm):
         return max(1, min(int(self.rows.data or 1), MOST_ACTIONS))
 
 
-def record_form(
-    invitations: list[tuple[str, str]], owners: list[tuple[str, str]], rows: int
-) -> type[RecordForm]:
+def record_form(invitations: list[tuple[str, str]], owners: list[tuple[str, str]], rows: int) -> type[RecordForm]:
     """Make the form for these invitations (field suffix, agency name), action owners (id, name) and action rows."""
     fields: dict[str, Any] = {}
     for key, agency in invitations:

@@ -29,7 +29,9 @@ WANTED = Request(
     attendee=Mailbox("Zoë O’Brien", "police@demo.example"),
 )
 # What a mail or calendar cannot carry is refused by the forms; everything else must come through whole.
-LINES = st.text(st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="\u2028\u2029"), min_size=1, max_size=120)
+LINES = st.text(
+    st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="\u2028\u2029"), min_size=1, max_size=120
+)
 
 
 def read(raw: bytes) -> Calendar:

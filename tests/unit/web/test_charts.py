@@ -133,8 +133,8 @@ def test_a_code_outside_london_is_refused() -> None:
 
 
 def test_more_bands_than_colours_are_refused() -> None:
-    with pytest.raises(ValueError, match="at most 3"):
-        london.tile_map(TELLING, {}, london.Key("t", [*BANDS, BANDS[0]], "none"))
+    with pytest.raises(ValueError, match="at most 4"):
+        london.tile_map(TELLING, {}, london.Key("t", [BANDS[0]] * 5, "none"))
 
 
 def test_a_long_key_goes_on_to_another_line_instead_of_leaving_the_picture() -> None:
