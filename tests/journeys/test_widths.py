@@ -19,7 +19,7 @@ LONG = "Bartholomew-Fotheringham-Okonkwo-Wolstenholme"
 @pytest.fixture
 def witness(site: str) -> Witness:
     """Looks at every page at both widths."""
-    return Witness(site, widths=(320, 1200), accessible=True, unfolded=True)
+    return Witness(site, widths=(320, 1200), accessible=True)
 
 
 def test_all_pages_at_320_and_1200(sqlite_service: Service, somebody: Somebody, witness: Witness, clock: Clock) -> None:

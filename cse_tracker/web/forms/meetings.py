@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
 from wtforms import BooleanField, IntegerField, RadioField, SelectField
-from wtforms.validators import InputRequired, ValidationError
+from wtforms.validators import DataRequired, InputRequired, ValidationError
 from wtforms.widgets import HiddenInput
 
 from cse_tracker.meetings.model import Attendance
@@ -95,7 +95,7 @@ class CallForm(OnceForm):
     minutes = SelectField("How long?", choices=options(LENGTHS), coerce=int, default=60)
     place = OneLine(
         "Place or video link",
-        [InputRequired("Enter the place or the video link")],
+        [DataRequired("Enter the place or the video link")],
         description="This goes into the invitation. Do not put the name of a young person here.",
     )
     purpose = LongText(
@@ -161,7 +161,7 @@ def record_form(invitations: list[tuple[str, str]], owners: list[tuple[str, str]
     # Made between the two, because errors are listed in the order in which fields are made.
     fields["decisions"] = LongText(
         "What was decided, and who did not agree?",
-        [InputRequired("Enter what was decided")],
+        [DataRequired("Enter what was decided")],
         description="Decisions and reasons. Put what somebody is to do under actions.",
     )
     for row in range(1, rows + 1):

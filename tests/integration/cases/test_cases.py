@@ -153,7 +153,7 @@ def test_the_database_refuses_two_facts_of_one_number(service: Service) -> None:
         people.assess(service, case, "missing_once")
     for table in ("certainty_fact", "assessment"):
         with pytest.raises(IntegrityError), service.store.engine.begin() as connection:
-            connection.execute(text(f"UPDATE {table} SET ordinal = 1"))  # noqa: S608 - two fixed names
+            connection.execute(text(f"UPDATE {table} SET ordinal = 1"))
 
 
 def test_an_assessment_keeps_what_the_protocol_suggested_for_it(sqlite_service: Service) -> None:
