@@ -24,7 +24,7 @@ PASSING = re.compile(
     r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|\b[0-9a-f]{32}\b|\b[CMR]-[0-9A-Z]{4}-[0-9A-Z]{4}\b|"
     r'(?<=name="csrf_token" value=")[^"]+'
 )
-# Pages at a width that axe has found nothing wrong with: the same page need not be asked about twice, as asking is slow.
+# Pages at a width with which axe has found nothing wrong: asking twice about one page is slow.
 FAULTLESS: set[tuple[int, str]] = set()
 ASK_AXE = "options => axe.run(options).then(found => found.violations)"
 

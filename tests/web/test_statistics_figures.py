@@ -11,6 +11,7 @@ from jinja2 import BytecodeCache
 
 from cse_tracker.app import Service
 from cse_tracker.people.rules import Sex
+from cse_tracker.referrals import commands, queries
 from cse_tracker.web.downloads import csv_file, safe_cell
 from tests import people
 from tests.store import Clock, StoreTemplates
@@ -40,15 +41,21 @@ def october(
 
 def fill(service: Service) -> None:
     """Seventeen referrals of all sorts, fourteen of them accepted."""
-    for number in range(17):
-        email = people.POLICE if number % 3 else people.HEALTH
-        changes = {"first_name": f"Name{number}", "sex": Sex.MALE if number % 5 == 0 else Sex.FEMALE}
-        referral = people.refer(service, email, born=date(2008 + number % 8, 1, 1), **changes)
-        if number < 14:
-            case = people.accept(service, referral)
-        if number < 9:
-            people.assess(service, case, "missing_once")
-            people.decide(service, case, 1, "Agreed with police.")
+    sent = []
+    for email, numbers in ((people.POLICE, range(11)), (people.HEALTH, range(11, 17))):
+        with people.working(service, email) as work:
+            for number in numbers:
+                sex = Sex.MALE if number % 5 == 0 else Sex.FEMALE
+                referral = commands.start(work, borough_gss=people.HACKNEY)
+                born = date(2008 + number % 8, 1, 1)
+                commands.submit(work, referral, people.answers(first_name=f"Name{number}", born=born, sex=sex))
+                sent.append(referral.id)
+    with people.working(service, people.LEAD) as work:
+        found = [queries.open_referral(work, referral_id) for referral_id in sent[:14]]
+        cases = [commands.accept_as_new(work, referral, people.NO_REPLY) for referral in found]
+    for case in cases[:6]:
+        people.assess(service, case, "missing_once")
+        people.decide(service, case, 1, "Agreed with police.")
 
 
 def tables(manager: Browser) -> dict[str, Table]:

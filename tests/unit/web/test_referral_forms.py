@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cse_tracker.rulebook.document import template
@@ -120,6 +120,8 @@ def test_an_age_outside_childhood_needs_a_reason(day: date, age: int) -> None:
 
 
 @given(st.dates(min_value=date(2008, 11, 17), max_value=date(2022, 11, 16)))
+@example(date(2008, 11, 17))
+@example(date(2022, 11, 16))
 def test_every_age_from_4_to_17_needs_no_reason(day: date) -> None:
     assert problems(born_on(day)) == {}
 
