@@ -147,7 +147,7 @@ def _read_every_list(police: Person, lead: Person, manager: Person, case: str) -
     for each in (police, lead):
         for place in ("/", "/referrals/", "/meetings/", "/account"):
             each.open(place)
-    for place in ("/cases/?order=name", "/cases/?level=2", "/cases/?level=3", "/statistics/", "/estimate/", case):
+    for place in ("/cases/?order=name", "/cases/?level=2", "/cases/?level=3", "/statistics/", case):
         lead.open(place)
     path.prepare_figures(manager)
     for place in ("/", "/statistics/", "/estimate/", "/estimate/method", "/account", "/nowhere"):
