@@ -182,6 +182,25 @@ def test_a_commit_that_fails_after_its_entries_were_written_leaves_no_gap(
     assert verdict_on(service).intact
 
 
+def test_a_commit_that_was_made_although_it_seemed_to_fail_raises_no_false_alarm(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Session.commit
+
+    def commit_and_lose_the_answer(session: Session) -> None:
+        real(session)
+        raise Undone
+
+    note(service, 1)
+    with monkeypatch.context() as broken:
+        broken.setattr(Session, "commit", commit_and_lose_the_answer)
+        with pytest.raises(Undone):
+            note(service, 2)
+    note(service, 3)
+    assert noted(service) == [1, 2, 3]
+    assert verdict_on(service).intact
+
+
 def test_sqlite_keeps_one_chain_from_the_first_entry_on(sqlite_service: Service) -> None:
     note(sqlite_service, 1)
     with people.working(sqlite_service, reading=True) as work:

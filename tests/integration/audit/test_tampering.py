@@ -94,6 +94,12 @@ def test_two_facts_exchanged_between_columns_are_seen(unguarded: Service, chain:
     assert place(verdict_on(unguarded)) == (row["writer"], row["sequence"])
 
 
+def test_a_fact_moved_to_a_column_that_was_empty_is_seen(unguarded: Service, chain: Sequence[Stored]) -> None:
+    row = next(row for row in chain if row["actor_id"] is not None and row["sign_in_id"] is None)
+    run(unguarded, update(ENTRIES).where(at(row)).values(actor_id=None, sign_in_id=row["actor_id"]))
+    assert place(verdict_on(unguarded)) == (row["writer"], row["sequence"])
+
+
 @pytest.mark.parametrize("index", [0, 3, -2])
 def test_a_deleted_entry_is_seen_at_the_one_after_it(unguarded: Service, chain: Sequence[Stored], index: int) -> None:
     row = chain[index]
