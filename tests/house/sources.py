@@ -8,7 +8,7 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[2]
 PACKAGE: Final = ROOT / "cse_tracker"
 FOLDERS: Final = (".ci", "cse_tracker", "docs", "migrations", "static", "templates", "tests")
-NOT_OURS: Final = frozenset({"__pycache__", "vendor", "node_modules"})
+NOT_OURS: Final = frozenset({".git", "__pycache__", "vendor", "node_modules"})
 
 
 def modules() -> list[Path]:
@@ -26,7 +26,7 @@ def domain_rooms() -> list[Path]:
 
 def project_files() -> Iterator[Path]:
     """Give every file that belongs to the project: nothing fetched, built or cached."""
-    yield from (path for path in sorted(ROOT.iterdir()) if path.is_file())
+    yield from (path for path in sorted(ROOT.iterdir()) if path.is_file() and path.name not in NOT_OURS)
     for folder in FOLDERS:
         for path in sorted((ROOT / folder).rglob("*")):
             if path.is_file() and NOT_OURS.isdisjoint(path.parts) and path.suffix != ".pyc":
