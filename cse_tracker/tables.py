@@ -1,5 +1,6 @@
 """Brings in every table, so that migrations and relationships see the whole schema."""
 
+from cse_tracker.assessments import model as assessments
 from cse_tracker.audit import model as audit
 from cse_tracker.cases import model as cases
 from cse_tracker.duties import model as duties
@@ -15,6 +16,7 @@ from cse_tracker.statistics import model as statistics
 from cse_tracker.work import lease
 
 ROOMS = (
+    assessments,
     audit,
     cases,
     duties,

@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any
 
 from cse_tracker.app import Service
-from cse_tracker.cases import commands as cases
+from cse_tracker.assessments import commands as assessments
+from cse_tracker.assessments.model import Basis, Observation, Source
 from cse_tracker.cases import queries as case_queries
-from cse_tracker.cases.model import Basis, Case, Observation, Source
+from cse_tracker.cases.model import Case
 from cse_tracker.identity import commands as identity
 from cse_tracker.identity import queries as identity_queries
 from cse_tracker.people.model import PersonDetails
@@ -115,18 +116,22 @@ def assess(service: Service, case: Case, *indicators: str) -> None:
     )
     with working(service, LEAD) as work:
         row = case_queries.open_case(work, case.id, for_change=True)
-        form = cases.AssessmentForm(observations=observations, narrative="Adds up.", young_person_view="Not asked yet.")
-        cases.assess(work, row.case, form)
+        form = assessments.AssessmentForm(
+            observations=observations, narrative="Adds up.", young_person_view="Not asked yet."
+        )
+        assessments.assess(work, row.case, form)
 
 
 def certainty(service: Service, case: Case, value: Certainty = Certainty.INDICATED) -> None:
     """Record certainty."""
     with working(service, LEAD) as work:
         row = case_queries.open_case(work, case.id, for_change=True)
-        cases.record_certainty(
+        assessments.record_certainty(
             work,
             row.case,
-            cases.CertaintyForm(certainty=value, basis=Basis.PROFESSIONAL_ASSESSMENT, explanation="Several signs."),
+            assessments.CertaintyForm(
+                certainty=value, basis=Basis.PROFESSIONAL_ASSESSMENT, explanation="Several signs."
+            ),
         )
 
 
@@ -134,5 +139,5 @@ def decide(service: Service, case: Case, level: int, override: str = "") -> None
     """Decide the level."""
     with working(service, LEAD) as work:
         row = case_queries.open_case(work, case.id, for_change=True)
-        form = cases.LevelForm(level=level, reason="Because of the assessment.", override_reason=override)
-        cases.decide_level(work, row.case, form)
+        form = assessments.LevelForm(level=level, reason="Because of the assessment.", override_reason=override)
+        assessments.decide_level(work, row.case, form)

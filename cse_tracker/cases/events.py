@@ -31,33 +31,3 @@ class CaseViewed(Event):
 
     name: ClassVar = "case.viewed"
     subject: ClassVar = "case"
-
-
-@dataclass(frozen=True, kw_only=True)
-class CertaintyRecorded(Event):
-    """It was recorded whether exploitation is indicated or known."""
-
-    name: ClassVar = "case.certainty_recorded"
-    subject: ClassVar = "case"
-    ordinal: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class CaseAssessed(Event):
-    """Indicators were recorded with their evidence."""
-
-    name: ClassVar = "case.assessed"
-    subject: ClassVar = "case"
-    ordinal: int
-    observed: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class LevelDecided(Event):
-    """The level was decided."""
-
-    name: ClassVar = "case.level_decided"
-    subject: ClassVar = "case"
-    ordinal: int
-    level: int
-    overridden: bool

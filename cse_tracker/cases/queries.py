@@ -1,4 +1,4 @@
-"""What lead officers see of cases: the list, one case with its history, and open cases of a person."""
+"""What lead officers see of cases: the list, one case, and open cases of a person."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from cse_tracker.access.decisions import require_sight, scope
 from cse_tracker.access.matrix import Permission
 from cse_tracker.cases.events import CaseListViewed, CaseViewed
-from cse_tracker.cases.model import Assessment, Case, CaseStatus, CertaintyFact, LevelDecision
+from cse_tracker.cases.model import Case, CaseStatus
 from cse_tracker.people import queries as people
 from cse_tracker.people.model import Person
 from cse_tracker.records.keys import unlock
@@ -23,15 +23,6 @@ class CaseRow:
 
     case: Case
     person: Person
-
-
-@dataclass(frozen=True)
-class History:
-    """The dated facts of a case, newest first."""
-
-    certainty: tuple[CertaintyFact, ...]
-    assessments: tuple[Assessment, ...]
-    levels: tuple[LevelDecision, ...]
 
 
 def cases_in_sight(work: Work) -> list[CaseRow]:
@@ -73,18 +64,6 @@ def open_case(work: Work, case_id: UUID, *, for_change: bool = False) -> CaseRow
     # Both keys with one query, before the page asks for what they open.
     unlock(work.session, [case.compartment_id, person.compartment_id])
     return CaseRow(case, person)
-
-
-def history(work: Work, case: Case) -> History:
-    """Give the dated facts of a case that has been opened."""
-    certainty = work.session.scalars(select(CertaintyFact).where(CertaintyFact.case_id == case.id))
-    assessments = work.session.scalars(select(Assessment).where(Assessment.case_id == case.id))
-    levels = work.session.scalars(select(LevelDecision).where(LevelDecision.case_id == case.id))
-    return History(
-        tuple(sorted(certainty, key=lambda row: -row.ordinal)),
-        tuple(sorted(assessments, key=lambda row: -row.ordinal)),
-        tuple(sorted(levels, key=lambda row: -row.ordinal)),
-    )
 
 
 def open_cases_of(work: Work, person_ids: Iterable[UUID]) -> dict[UUID, Case]:

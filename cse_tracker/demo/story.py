@@ -9,9 +9,10 @@ from typing import Final
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from cse_tracker.cases import commands as cases
+from cse_tracker.assessments import commands as assessments
+from cse_tracker.assessments.model import Basis, Observation, Source
 from cse_tracker.cases import queries as case_queries
-from cse_tracker.cases.model import Basis, Case, Observation, Source
+from cse_tracker.cases.model import Case
 from cse_tracker.demo.accounts import ACCOUNTS, BOROUGH
 from cse_tracker.demo.cast import Character, characters
 from cse_tracker.duties import commands as duties
@@ -170,23 +171,23 @@ def _respond(stage: Stage, case_id: UUID, at: datetime, place: int, now: datetim
         case = case_queries.open_case(work, case_id).case
         if place % 8:
             certainty = Certainty.KNOWN if place % 3 == 0 else Certainty.INDICATED
-            cases.record_certainty(work, case, _certainty(certainty))
+            assessments.record_certainty(work, case, _certainty(certainty))
         signs = SIGNS[place % len(SIGNS)]
         observations = tuple(
             Observation(indicator=sign, source=Source.TOLD, evidence="Told by the referrer.") for sign in signs
         )
-        cases.assess(
+        assessments.assess(
             work,
             case,
-            cases.AssessmentForm(
+            assessments.AssessmentForm(
                 observations=observations,
                 narrative="Several signs together.",
                 young_person_view="Has not been asked yet.",
             ),
         )
         protocol = protocols.in_force(work, BOROUGH)
-        suggested = cases.suggestion(work, case, frozenset(signs), protocol).level or 1
-        cases.decide_level(work, case, cases.LevelForm(level=suggested, reason="As the protocol suggests."))
+        suggested = assessments.suggestion(work, case, frozenset(signs), protocol).level or 1
+        assessments.decide_level(work, case, assessments.LevelForm(level=suggested, reason="As the protocol suggests."))
         wanted = [each for each in protocol.document.level(suggested).responses if each.kind is ResponseKind.MEETING]
     for response in wanted:
         _meet(stage, case_id, str(response.meeting_type), at + timedelta(days=max(1, response.amount - 3)), place, now)
@@ -194,9 +195,9 @@ def _respond(stage: Stage, case_id: UUID, at: datetime, place: int, now: datetim
         _do_tasks(stage, case_id, at + timedelta(days=3))
 
 
-def _certainty(certainty: Certainty) -> cases.CertaintyForm:
+def _certainty(certainty: Certainty) -> assessments.CertaintyForm:
     basis = Basis.DISCLOSURE if certainty is Certainty.KNOWN else Basis.PROFESSIONAL_ASSESSMENT
-    return cases.CertaintyForm(
+    return assessments.CertaintyForm(
         certainty=certainty, basis=basis, explanation="From what the referrer and the school say."
     )
 

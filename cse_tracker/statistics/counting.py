@@ -11,7 +11,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from cse_tracker.cases.model import Case, CaseStatus, CertaintyFact, LevelDecision
+from cse_tracker.assessments.model import CertaintyFact, LevelDecision
+from cse_tracker.cases.model import Case, CaseStatus
 from cse_tracker.disclosure.model import CountTable, one_way_tables, single, two_way_table
 from cse_tracker.identity import queries as identity
 from cse_tracker.meetings.model import HELD, PRESENT, Meeting

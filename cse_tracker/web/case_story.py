@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from cse_tracker.cases.model import Assessment, Case, CertaintyFact, LevelDecision
-from cse_tracker.cases.queries import History
+from cse_tracker.assessments.model import Assessment, CertaintyFact, LevelDecision
+from cse_tracker.assessments.queries import History
+from cse_tracker.cases.model import Case
 from cse_tracker.identity import queries as identity
 from cse_tracker.meetings.model import Meeting, MeetingState
 from cse_tracker.web import words

@@ -5,7 +5,9 @@ from typing import Any
 from flask import Flask, g, get_flashed_messages, request, url_for
 
 from cse_tracker.web import (
+    assessments,
     cases,
+    duties,
     estimate,
     health,
     home,
@@ -22,7 +24,9 @@ from cse_tracker.web.forms.fields import register as register_forms
 from cse_tracker.work.actor import NOBODY, Actor, Role
 
 BLUEPRINTS = (
+    assessments.bp,
     cases.bp,
+    duties.bp,
     estimate.bp,
     health.bp,
     home.bp,
@@ -43,6 +47,8 @@ ITEMS = (
     ("Estimate", "estimate.show", frozenset({Role.LEAD_OFFICER, Role.MANAGER})),
     ("Account", "session.account", frozenset(Role)),
 )
+# Pages below an item of the menu that belong to another room.
+BELOW = {"assessments": "cases", "duties": "cases"}
 FOOTER = (
     ("Accessibility statement", "information.accessibility"),
     ("Privacy notice", "information.privacy"),
@@ -71,11 +77,13 @@ def register(app: Flask) -> None:
 def navigation(actor: Actor) -> list[dict[str, Any]]:
     """Give the items of the main menu that the actor's roles lead to."""
     roles = {role for role, _ in actor.roles}
+    room = (request.endpoint or "").partition(".")[0]
+    here = BELOW.get(room, room)
     return [
         {
             "text": text,
             "href": url_for(endpoint),
-            "active": (request.endpoint or "").partition(".")[0] == endpoint.partition(".")[0],
+            "active": here == endpoint.partition(".")[0],
         }
         for text, endpoint, allowed in ITEMS
         if roles & allowed

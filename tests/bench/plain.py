@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import ForeignKey, MetaData, Text, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
+from cse_tracker.assessments.queries import History
 from cse_tracker.cases import queries as cases
 from cse_tracker.cases.events import CaseListViewed, CaseViewed
 from cse_tracker.cases.model import Case, CaseHead
-from cse_tracker.cases.queries import CaseRow, History
+from cse_tracker.cases.queries import CaseRow
 from cse_tracker.people.model import PersonDetails
 from cse_tracker.people.rules import Identity, Sex
 from cse_tracker.rulebook.decisions import Certainty

@@ -54,11 +54,11 @@ TABLE = {
     "home.home": SIGNED_IN,
     "cases.listing": (302, 200, 200, 403, 403, 403, 403),
     "cases.show": LEAD_ALONE,
-    "cases.certainty": LEAD_ALONE,
-    "cases.indicators": LEAD_ALONE,
-    "cases.evidence": POST_ONLY,
-    "cases.level": LEAD_ALONE,
-    "cases.duty_done": LEAD_ALONE,
+    "assessments.certainty": LEAD_ALONE,
+    "assessments.indicators": LEAD_ALONE,
+    "assessments.evidence": POST_ONLY,
+    "assessments.level": LEAD_ALONE,
+    "duties.done": LEAD_ALONE,
     "referrals.listing": PRACTITIONERS,
     "referrals.start": PRACTITIONERS,
     "referrals.draft": AUTHOR_ALONE,
@@ -84,7 +84,7 @@ TABLE = {
     "estimate.download_json": READERS_OF_FIGURES,
 }
 # What a POST answers where there is no GET to be refused first.
-POSTS = {"cases.evidence": LEAD_ALONE, "referrals.send": AUTHOR_ALONE, "session.sign_out": SIGNED_IN}
+POSTS = {"assessments.evidence": LEAD_ALONE, "referrals.send": AUTHOR_ALONE, "session.sign_out": SIGNED_IN}
 OPEN_TO_ALL = {endpoint for endpoint, answers in TABLE.items() if answers[0] == 200}
 REFERRED = {
     walk.FIRST, walk.LAST, walk.ALIAS, walk.STREET, walk.SCHOOL,

@@ -196,3 +196,20 @@ def test_the_list_shows_one_level_and_sorts_by_its_links(browser: BrowserFor, sq
     for path, shown in (("/cases/?level=0", ["Cleo Carter"]), ("/cases/?level=9", []), ("/cases/?level=x&order=x", 3)):
         lead.get(path)
         assert names(lead) == shown or len(names(lead)) == shown, path
+
+
+def test_blanks_are_no_answer_on_any_form_of_a_case(browser: BrowserFor, sqlite_service: Service) -> None:
+    case = people.open_case(sqlite_service)
+    people.assess(sqlite_service, case, "missing_once")
+    lead = browser(people.LEAD)
+    lead.get(f"/cases/{case.id}/certainty")
+    assert lead.submit(certainty="known", basis="medical", explanation=" \n\t ").status_code == 422
+    assert lead.errors() == ["Enter what makes you say so"]
+    lead.get(f"/cases/{case.id}/indicators")
+    lead.submit(observed=["missing_once"])
+    blank = {"source_missing_once": "told", "evidence_missing_once": "  ", "narrative": "\u00a0\u2003"}
+    assert lead.submit(**blank).status_code == 422
+    assert lead.errors() == ["Enter the evidence: Reported missing from home or care", "Enter what this adds up to"]
+    lead.get(f"/cases/{case.id}/level")
+    assert lead.submit(level="1", reason="\n ").status_code == 422
+    assert lead.errors() == ["Enter the reason for your decision"]

@@ -9,7 +9,7 @@ from flask import Response
 from werkzeug.test import TestResponse
 
 from cse_tracker.app import LARGEST_REQUEST, Service, build
-from cse_tracker.cases.model import CertaintyFact
+from cse_tracker.assessments.model import CertaintyFact
 from cse_tracker.vault.errors import CryptoError
 from cse_tracker.web import errors
 from cse_tracker.web.server import HEADERS
@@ -129,13 +129,13 @@ def test_a_defect_leaves_nothing_half_done(
     case = people.open_case(sqlite_service)
     lead = browser(people.LEAD)
     lead.get(f"/cases/{case.id}/certainty")
-    whole = sqlite_service.app.view_functions["cases.certainty"]
+    whole = sqlite_service.app.view_functions["assessments.certainty"]
 
     def breaks_at_the_end(**arguments: object) -> Response:
         whole(**arguments)
         raise ValueError(SECRET)
 
-    monkeypatch.setitem(sqlite_service.app.view_functions, "cases.certainty", breaks_at_the_end)
+    monkeypatch.setitem(sqlite_service.app.view_functions, "assessments.certainty", breaks_at_the_end)
     assert lead.submit(certainty="known", basis="disclosure", explanation="Told me.").status_code == 500
     assert count(sqlite_service, CertaintyFact) == 0
 

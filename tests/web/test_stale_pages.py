@@ -3,7 +3,7 @@
 import pytest
 
 from cse_tracker.app import Service
-from cse_tracker.cases.model import Assessment, CertaintyFact, LevelDecision
+from cse_tracker.assessments.model import Assessment, CertaintyFact, LevelDecision
 from cse_tracker.records.base import Base
 from tests import people
 from tests.store import Clock

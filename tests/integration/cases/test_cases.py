@@ -8,9 +8,12 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from cse_tracker.app import Service
+from cse_tracker.assessments import commands as recording
+from cse_tracker.assessments import queries as assessments
+from cse_tracker.assessments.model import Assessment, Basis, CertaintyFact
 from cse_tracker.audit.model import AuditEntry
 from cse_tracker.cases import commands, queries
-from cse_tracker.cases.model import Assessment, Basis, Case, CertaintyFact
+from cse_tracker.cases.model import Case
 from cse_tracker.people.model import Person
 from cse_tracker.referrals import queries as referral_queries
 from cse_tracker.rulebook.decisions import Certainty
@@ -51,16 +54,16 @@ def test_a_case_is_hidden_by_its_own_borough_and_not_only_by_its_young_persons(s
 
 
 def certainty(work: Work, case: Case) -> None:
-    form = commands.CertaintyForm(certainty=Certainty.KNOWN, basis=Basis.DISCLOSURE, explanation="x")
-    commands.record_certainty(work, case, form)
+    form = recording.CertaintyForm(certainty=Certainty.KNOWN, basis=Basis.DISCLOSURE, explanation="x")
+    recording.record_certainty(work, case, form)
 
 
 def assess(work: Work, case: Case) -> None:
-    commands.assess(work, case, commands.AssessmentForm(observations=(), narrative="", young_person_view=""))
+    recording.assess(work, case, recording.AssessmentForm(observations=(), narrative="", young_person_view=""))
 
 
 def decide(work: Work, case: Case) -> None:
-    commands.decide_level(work, case, commands.LevelForm(level=1, reason="x"))
+    recording.decide_level(work, case, recording.LevelForm(level=1, reason="x"))
 
 
 def join(work: Work, case: Case) -> None:
@@ -135,7 +138,7 @@ def test_facts_are_added_and_never_changed(service: Service, clock: Clock) -> No
     people.assess(service, case, "missing_once", "older_boyfriend")
     with people.working(service, people.LEAD, reading=True) as work:
         row = queries.open_case(work, case.id).case
-        history = queries.history(work, row)
+        history = assessments.history(work, row)
         assert [(fact.ordinal, fact.body.certainty) for fact in history.certainty] == [
             (2, Certainty.KNOWN),
             (1, Certainty.INDICATED),
@@ -160,7 +163,7 @@ def test_an_assessment_keeps_what_the_protocol_suggested_for_it(sqlite_service: 
     case = people.open_case(sqlite_service)
     people.assess(sqlite_service, case, "older_boyfriend", "unexplained_gifts")
     with people.working(sqlite_service, people.LEAD, reading=True) as work:
-        (assessment,) = queries.history(work, queries.open_case(work, case.id).case).assessments
+        (assessment,) = assessments.history(work, queries.open_case(work, case.id).case).assessments
         body = assessment.body
         assert (body.suggested_level, body.floor) == (2, None)
         assert "one strong" in " ".join(body.suggestion_reasons)
@@ -174,7 +177,7 @@ def test_everything_of_a_case_is_in_one_compartment(sqlite_service: Service) -> 
     people.decide(sqlite_service, case, 2)
     found: set[UUID] = set()
     with people.working(sqlite_service, people.LEAD, reading=True) as work:
-        history = queries.history(work, queries.open_case(work, case.id).case)
+        history = assessments.history(work, queries.open_case(work, case.id).case)
         for row in (*history.certainty, *history.assessments, *history.levels):
             found.add(row.compartment_id)
         found |= {referral.compartment_id for referral in referral_queries.of_case(work, case.id)}

@@ -6,8 +6,10 @@ from uuid import UUID
 import pytest
 
 from cse_tracker.app import Service
+from cse_tracker.assessments import queries as assessments
+from cse_tracker.assessments.model import LevelDecision
 from cse_tracker.cases import queries
-from cse_tracker.cases.model import Case, LevelDecision
+from cse_tracker.cases.model import Case
 from cse_tracker.duties import queries as duty_queries
 from cse_tracker.duties.model import DutyState
 from cse_tracker.jobs.schedule import breach_duties
@@ -22,7 +24,7 @@ THIRTEEN = date(2013, 11, 16)
 
 def decisions(service: Service, case: Case) -> tuple[LevelDecision, ...]:
     with people.working(service, people.LEAD, reading=True) as work:
-        found = queries.history(work, queries.open_case(work, case.id).case).levels
+        found = assessments.history(work, queries.open_case(work, case.id).case).levels
         for decision in found:
             _ = decision.body
         return found

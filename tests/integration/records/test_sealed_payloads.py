@@ -10,7 +10,8 @@ from sqlalchemy import Connection, event, select, text, update
 from sqlalchemy.orm import Session
 
 from cse_tracker.app import Service
-from cse_tracker.cases.model import Case, CertaintyFact
+from cse_tracker.assessments.model import CertaintyFact
+from cse_tracker.cases.model import Case
 from cse_tracker.identity.model import User
 from cse_tracker.people import commands as people_commands
 from cse_tracker.people import queries as people_queries

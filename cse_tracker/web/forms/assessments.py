@@ -1,12 +1,12 @@
-"""The forms on a case: certainty, indicators, level, and what was done about a duty."""
+"""The forms on certainty, indicators and level."""
 
 from typing import Any
 
 from wtforms import RadioField, SelectMultipleField
-from wtforms.validators import InputRequired, ValidationError
+from wtforms.validators import DataRequired, InputRequired, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from cse_tracker.cases.model import Basis, Source
+from cse_tracker.assessments.model import Basis, Source
 from cse_tracker.rulebook.decisions import Certainty
 from cse_tracker.rulebook.document import ProtocolDocument
 from cse_tracker.web.forms.answering import RevisionForm
@@ -48,7 +48,7 @@ class CertaintyForm(RevisionForm):
     basis = RadioField("What does this rest on?", [InputRequired("Select what this rests on")], choices=BASIS_CHOICES)
     explanation = LongText(
         "What makes you say so?",
-        [InputRequired("Enter what makes you say so")],
+        [DataRequired("Enter what makes you say so")],
         description="Facts and who gave them. Use the young person’s own words where you can.",
     )
 
@@ -89,12 +89,12 @@ def evidence_form(document: ProtocolDocument, observed: list[str]) -> tuple[type
             "How is this known?", [InputRequired(f"Select how this is known: {text}")], choices=SOURCE_CHOICES
         )
         fields[f"evidence_{key}"] = LongText(
-            "What is the evidence?", [InputRequired(f"Enter the evidence: {text}")], longest=4000, subject="Evidence"
+            "What is the evidence?", [DataRequired(f"Enter the evidence: {text}")], longest=4000, subject="Evidence"
         )
     # Made last, because errors are listed in the order in which fields are made, and the page asks for these last.
     fields["narrative"] = LongText(
         "What does this add up to?",
-        [InputRequired("Enter what this adds up to")],
+        [DataRequired("Enter what this adds up to")],
         description="Your analysis in a few sentences.",
     )
     fields["young_person_view"] = LongText(
@@ -108,7 +108,7 @@ class LevelForm(RevisionForm):
     """The level decided and why."""
 
     level = RadioField("Which level do you decide?", [InputRequired("Select a level")], coerce=int)
-    reason = LongText("Why?", [InputRequired("Enter the reason for your decision")])
+    reason = LongText("Why?", [DataRequired("Enter the reason for your decision")])
     override_reason = LongText(
         "If this is not the level that the protocol suggests, why not?",
         description="Leave this empty if you decide the suggested level.",
@@ -117,9 +117,3 @@ class LevelForm(RevisionForm):
     def offer(self, document: ProtocolDocument) -> None:
         """Offer the levels of a protocol."""
         self.level.choices = options([(level.number, f"{level.label}: {level.meaning}") for level in document.levels])
-
-
-class DutyDoneForm(RevisionForm):
-    """What was done about a duty."""
-
-    note = LongText("What was done, by whom and when?", [InputRequired("Enter what was done")], longest=4000)
