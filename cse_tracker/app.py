@@ -32,7 +32,8 @@ from cse_tracker.web.session import make_login_manager
 from cse_tracker.work import unit
 from cse_tracker.work.running import Running
 
-LARGEST_REQUEST = 2 * 1024 * 1024
+# Room for the longest text allowed, 200,000 characters, when each is an emoji: twelve bytes as forms encode it.
+LARGEST_REQUEST = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, repr=False)

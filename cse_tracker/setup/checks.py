@@ -14,7 +14,7 @@ CHECKS: tuple[tuple[str, ...], ...] = (
     ("ruff", "format", "--check"),
     ("mypy",),
     ("lint-imports",),
-    ("pytest",),
+    ("pytest", "-n", "2", "--dist", "loadfile"),
 )
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_MISSING = "Chromium was not found. On Debian or Ubuntu: apt-get install chromium"

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from cse_tracker.vault.errors import CryptoError
 from cse_tracker.web.context import tracker
 from cse_tracker.web.defects import log_defect
-from cse_tracker.web.session import answers_as_typed
+from cse_tracker.web.session import answers_as_typed, page_asked_for
 from cse_tracker.work.actor import NOBODY, Actor
 from cse_tracker.work.errors import Conflict, NotFound, NotPermitted, Refused, RuleBroken
 from cse_tracker.work.events import AccessRefused
@@ -72,7 +72,7 @@ def session_ended(_error: CSRFError) -> ResponseReturnValue:
     kept = [(name, value) for name, values in answers_as_typed().items() for value in values]
     if request.endpoint == "session.sign_in":
         kept = []
-    return render_template("session/form_expired.html", path=request.path, answers=kept), 400
+    return render_template("session/form_expired.html", path=page_asked_for(), answers=kept), 400
 
 
 def http_error(error: HTTPException) -> ResponseReturnValue:

@@ -51,11 +51,16 @@ def answers_as_typed() -> dict[str, list[str]]:
     return {name: values for name, values in request.form.lists() if name not in NOT_KEPT}
 
 
+def page_asked_for() -> str:
+    """Give the path asked for with what stands behind its question mark: addresses here name nobody."""
+    return request.full_path if request.query_string else request.path
+
+
 def ask_to_sign_in() -> ResponseReturnValue:
     """Send a reader to the sign-in page; keep what a writer had typed inside the page itself, and nowhere else."""
     if request.method != "POST":
-        onward = request.path if request.endpoint != "home.home" else None
+        onward = page_asked_for() if request.endpoint != "home.home" else None
         return redirect(url_for("session.sign_in", next=onward))
-    kept = json.dumps(answers_as_typed())
+    kept = json.dumps(answers_as_typed(), ensure_ascii=False)
     form = SignInForm(formdata=None)
-    return render_template("session/sign_in.html", form=form, next=None, kept=kept, kept_for=request.path), 401
+    return render_template("session/sign_in.html", form=form, next=None, kept=kept, kept_for=page_asked_for()), 401

@@ -26,7 +26,7 @@ def test_joining_and_declining(sqlite_service: Service, somebody: Somebody, witn
     assert path.accept(lead) == f"/cases/{case.id}"
     lead.expect_words(second.reference, "Keira Marsh")
     _decline(lead, third)
-    _hear(health, second, "Accepted, already known", path.REPLY)
+    _hear(health, second, "Accepted", path.REPLY)
     _hear(police, third, "Declined", ADVICE)
     expect(police.answer("Reason")).to_have_text("The threshold is not met")
     assert police.open(second.path) == 404

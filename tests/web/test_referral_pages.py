@@ -14,6 +14,7 @@ from tests.web.conftest import BrowserFor
 from tests.web.steps import STEPS, begin, count, dated, heading, typed_in, write
 
 LONG = "x" * 200_000
+LONGEST = "\N{POLICE CARS REVOLVING LIGHT}" * 200_000
 SCRIPT = "<script>alert(1)</script>"
 # A family joined by zero-width joiners, right-to-left names, a flag and combining accents.
 WORLD = "👩‍👩‍👧 سارة العلي שרה 🏴 Zoë e\u0301"
@@ -47,6 +48,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("young-person", {"address": LONG}, "Home address must be 500 characters or less: take out 199,500 characters"),
     ("worries", {"why_worried": ""}, "Enter why you are worried"),
     ("worries", {"why_worried": LONG}, "Your answer must be 10,000 characters or less: take out 190,000 characters"),
+    ("worries", {"why_worried": LONGEST}, "Your answer must be 10,000 characters or less: take out 190,000 characters"),
     ("worries", dated("first_worried_on", "17", "11", "2026"), "When you were first worried must be in the past"),
     ("seen", {"seen": []}, "Select what you have seen or been told about, or select ‘None of these’"),
     ("seen", {"seen": ["older_boyfriend", "none_of_these"]}, "Select either the others or the last one, not both"),

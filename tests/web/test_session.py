@@ -45,6 +45,13 @@ def test_nobody_is_sent_to_another_site_after_signing_in(sqlite_service: Service
         assert sent.headers["Location"] == "/"
 
 
+def test_the_page_asked_for_is_shown_after_signing_in_with_all_of_its_address(sqlite_service: Service) -> None:
+    stranger = Browser(sqlite_service)
+    stranger.get("/referrals/?page=2")
+    sent = stranger.submit(email=people.LEAD, password=people.PASSWORD, _follow=False)
+    assert sent.headers["Location"] == "/referrals/?page=2"
+
+
 def test_signing_out_ends_the_session_even_for_a_copied_cookie(browser: BrowserFor, sqlite_service: Service) -> None:
     lead = browser(people.LEAD)
     cookie = lead.client.get_cookie("cs")
