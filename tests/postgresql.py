@@ -28,6 +28,7 @@ SCHEMA: Final = """
 SELECT md5(string_agg(line, E'\\n' ORDER BY line)) FROM (
   SELECT table_name || '.' || column_name || ' ' || data_type AS line
     FROM information_schema.columns WHERE table_schema = 'public'
+  UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
   UNION ALL SELECT tgrelid::regclass::text || ' ' || tgname FROM pg_trigger WHERE NOT tgisinternal
   UNION ALL SELECT conrelid::regclass::text || ' ' || conname FROM pg_constraint
     WHERE connamespace = 'public'::regnamespace
