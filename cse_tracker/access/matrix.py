@@ -34,6 +34,7 @@ class Permission(StrEnum):
     MEETING_SCHEDULE = "meeting:schedule"
     MEETING_VIEW = "meeting:view"
     PERSON_MATCH = "person:match"
+    PERSON_SEARCH = "person:search"
     PERSON_VIEW = "person:view"
     REFERRAL_DECIDE = "referral:decide"
     REFERRAL_DRAFT = "referral:draft"
@@ -57,6 +58,7 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.MEETING_SCHEDULE: ((leads_the_borough,),),
     Permission.MEETING_VIEW: ((leads_the_borough,), (from_an_invited_agency, is_any_professional)),
     Permission.PERSON_MATCH: ((leads_the_borough,),),
+    Permission.PERSON_SEARCH: ((leads_the_borough,),),
     Permission.PERSON_VIEW: ((leads_the_borough,),),
     Permission.REFERRAL_DECIDE: ((leads_the_borough,),),
     Permission.REFERRAL_DRAFT: ((wrote_it, is_any_professional),),

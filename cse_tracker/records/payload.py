@@ -43,6 +43,10 @@ def dump(payload: Payload) -> bytes:
 
 def load(kind: type[P], raw: bytes) -> P:
     """Read a payload of this kind, of this schema or an older one."""
+    start = b'{"schema":%d,"data":' % kind.schema
+    if raw.startswith(start):
+        # As `dump` writes it: a search opens thousands, and reading JSON once instead of twice is half the work.
+        return _adapter(kind).validate_json(raw[len(start) : -1])
     document = json.loads(raw)
     data, schema = document["data"], document["schema"]
     if schema != kind.schema:

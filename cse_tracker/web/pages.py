@@ -15,6 +15,7 @@ from cse_tracker.web import (
     meetings,
     referral_decisions,
     referrals,
+    search,
     sign_in,
     statistics,
     words,
@@ -34,6 +35,7 @@ BLUEPRINTS = (
     meetings.bp,
     referral_decisions.bp,
     referrals.bp,
+    search.bp,
     sign_in.bp,
     statistics.bp,
 )
@@ -41,6 +43,7 @@ BLUEPRINTS = (
 ITEMS = (
     ("Home", "home.home", frozenset(Role)),
     ("Cases", "cases.listing", frozenset({Role.LEAD_OFFICER})),
+    ("Search", "search.find", frozenset({Role.LEAD_OFFICER})),
     ("Referrals", "referrals.listing", frozenset({Role.LEAD_OFFICER, Role.REFERRER})),
     ("Meetings", "meetings.listing", frozenset({Role.LEAD_OFFICER, Role.REFERRER})),
     ("Statistics", "statistics.listing", frozenset({Role.LEAD_OFFICER, Role.MANAGER})),

@@ -75,6 +75,7 @@ TABLE = {
     "meetings.call": LEAD_ALONE,
     "meetings.show": (302, 200, 404, 200, 200, 404, 404),
     "meetings.record": LEAD_ALONE,
+    "search.find": (302, 200, 200, 403, 403, 403, 403),
     "statistics.listing": READERS_OF_FIGURES,
     "statistics.show": OF_THE_BOROUGH,
     "statistics.download": OF_THE_BOROUGH,

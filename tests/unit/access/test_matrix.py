@@ -67,6 +67,7 @@ ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
     Permission.MEETING_SCHEDULE: LEAD_ONLY,
     Permission.MEETING_VIEW: SEES_MEETING,
     Permission.PERSON_MATCH: LEAD_ONLY,
+    Permission.PERSON_SEARCH: LEAD_ONLY,
     Permission.PERSON_VIEW: LEAD_ONLY,
     Permission.REFERRAL_DECIDE: LEAD_ONLY,
     Permission.REFERRAL_DRAFT: set(product(["author"], ["draft", "sent"])),

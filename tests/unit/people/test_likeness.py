@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cse_tracker.people.rules import Identity, Likeness, Sex, birth_likeness, likeness, name_likeness, normal_name
+from cse_tracker.likeness.dates import birth_likeness
+from cse_tracker.likeness.names import normal_name
+from cse_tracker.people.rules import Identity, Likeness, Sex, best_name_likeness, likeness
 
 BORN = date(2012, 3, 4)
 
@@ -186,7 +188,7 @@ def test_a_young_person_with_a_name_is_always_found_as_themselves(one: Identity)
 
 @given(one=IDENTITIES, other=IDENTITIES)
 def test_names_alone_score_between_nought_and_one(one: Identity, other: Identity) -> None:
-    assert 0.0 <= name_likeness(one, other)[0] <= 1.0
+    assert 0.0 <= best_name_likeness(one, other)[0] <= 1.0
 
 
 @given(born=st.dates(date(2005, 1, 1), date(2016, 12, 31)), days=st.integers(-900, 900))
