@@ -3,6 +3,7 @@
 from cse_tracker.assessments import model as assessments
 from cse_tracker.audit import model as audit
 from cse_tracker.cases import model as cases
+from cse_tracker.closings import model as closings
 from cse_tracker.duties import model as duties
 from cse_tracker.identity import model as identity
 from cse_tracker.meetings import model as meetings
@@ -19,6 +20,7 @@ ROOMS = (
     assessments,
     audit,
     cases,
+    closings,
     duties,
     identity,
     keys,

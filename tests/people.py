@@ -25,6 +25,7 @@ from tests.store import CHEAP
 HACKNEY = "E09000012"
 ISLINGTON = "E09000019"
 LEAD = "lead@demo.example"
+DEPUTY = "deputy@demo.example"
 OTHER_LEAD = "lead.islington@demo.example"
 POLICE = "police@demo.example"
 HEALTH = "health@demo.example"

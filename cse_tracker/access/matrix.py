@@ -24,6 +24,7 @@ class Permission(StrEnum):
 
     AUDIT_VERIFY = "audit:verify"
     CASE_ASSESS = "case:assess"
+    CASE_CLOSE = "case:close"
     CASE_LIST = "case:list"
     CASE_OPEN = "case:open"
     CASE_VIEW = "case:view"
@@ -48,6 +49,7 @@ class Permission(StrEnum):
 MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.AUDIT_VERIFY: ((is_the_system,),),
     Permission.CASE_ASSESS: ((leads_the_borough,),),
+    Permission.CASE_CLOSE: ((leads_the_borough,),),
     Permission.CASE_LIST: ((leads_the_borough,),),
     Permission.CASE_OPEN: ((leads_the_borough,),),
     Permission.CASE_VIEW: ((leads_the_borough,),),
@@ -75,6 +77,7 @@ class Subject:
     """The few facts about a thing on which access to it depends."""
 
     borough_gss: str | None = None
+    other_borough_gss: str | None = None
     referring_agency_id: UUID | None = None
     invited_agency_ids: frozenset[UUID] = field(default_factory=frozenset)
     author_id: UUID | None = None

@@ -62,6 +62,7 @@ class LevelForm:
 def record_certainty(work: Work, case: Case, form: CertaintyForm) -> CertaintyFact:
     """Add a dated statement that exploitation is indicated or known, with its basis."""
     require(work.actor, Permission.CASE_ASSESS, case)
+    case.require_open()
     fact = CertaintyFact(case_id=case.id, ordinal=_next(work, CertaintyFact, case), compartment_id=case.compartment_id)
     fact.body = CertaintyBody(
         certainty=form.certainty,
@@ -86,6 +87,7 @@ def suggestion(work: Work, case: Case, observed: frozenset[str], protocol: InFor
 def assess(work: Work, case: Case, form: AssessmentForm) -> Assessment:
     """Add an assessment: what was observed with its evidence, and what the protocol suggests for it."""
     require(work.actor, Permission.CASE_ASSESS, case)
+    case.require_open()
     protocol = protocols.in_force(work, case.borough_gss)
     suggested = suggestion(work, case, frozenset(each.indicator for each in form.observations), protocol)
     assessment = Assessment(case_id=case.id, ordinal=_next(work, Assessment, case), compartment_id=case.compartment_id)
@@ -113,6 +115,7 @@ def assess(work: Work, case: Case, form: AssessmentForm) -> Assessment:
 def decide_level(work: Work, case: Case, form: LevelForm) -> LevelDecision:
     """Decide the level; raises RuleBroken where a floor or a different suggestion needs a reason to override it."""
     require(work.actor, Permission.CASE_ASSESS, case)
+    case.require_open()
     protocol = protocols.in_force(work, case.borough_gss)
     observed = _latest_observed(work, case)
     if observed is None:
@@ -148,6 +151,7 @@ def decide_level(work: Work, case: Case, form: LevelForm) -> LevelDecision:
         )
     )
     duties.meet(work, case.id, cases.FIRST_LEVEL)
+    cases.level_decided(work, case, raised=before is not None and form.level > before)
     _demand_responses(work, case, protocol, before)
     return decision
 

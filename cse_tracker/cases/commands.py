@@ -1,12 +1,14 @@
-"""What lead officers do on a case: open it, and join further referrals to it."""
+"""What lead officers do on a case: open it, join referrals to it, take it up again, and move it on."""
 
 from dataclasses import replace
 from uuid import UUID
 
+from sqlalchemy import func, select
+
 from cse_tracker.access.decisions import require
 from cse_tracker.access.matrix import Permission
-from cse_tracker.cases.events import CaseOpened
-from cse_tracker.cases.model import Case, CaseBody, CaseHead, CaseStatus
+from cse_tracker.cases.events import CaseMoved, CaseOpened
+from cse_tracker.cases.model import OPEN, Case, CaseBody, CaseHead, CasePassage, CaseStatus, PassageBody
 from cse_tracker.duties import commands as duties
 from cse_tracker.duties.model import About
 from cse_tracker.identity import queries as identity
@@ -14,11 +16,13 @@ from cse_tracker.people.model import Person
 from cse_tracker.protocols import queries as protocols
 from cse_tracker.records.base import Record
 from cse_tracker.records.keys import new_compartment
+from cse_tracker.rulebook.calendar import Unit, due
 from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.work.errors import Conflict, RuleBroken
 from cse_tracker.work.unit import Work
 
 FIRST_LEVEL = "level:first"
+MONITORING_REVIEW = "task:monitoring_review"
 
 
 def check_revision(record: Record, seen_revision: int) -> None:
@@ -39,12 +43,75 @@ def open_for(work: Work, person: Person, *, referral_id: UUID) -> Case:
     case.body = CaseBody(opened_by=work.actor.user_id, joined_referrals=(referral_id,))
     work.session.add(case)
     work.session.flush()
+    _add_passage(work, case, PassageBody(status=case.status, before=None, at=work.now, by=work.actor.user_id))
     work.record(CaseOpened(subject_id=case.id, borough_gss=case.borough_gss, person_id=person.id))
-    _demand_first_level(work, case)
+    demand_assessment(work, case)
     return case
 
 
-def _demand_first_level(work: Work, case: Case) -> None:
+def move(work: Work, case: Case, status: CaseStatus, *, reason: str = "", repeat: bool = False) -> None:
+    """Move a case to where it stands next, kept as a passage; raises RuleBroken where it cannot go there.
+
+    The command that calls this has asked the matrix: what may be done depends on where the case goes.
+    """
+    before = case.status
+    case.move(status, at=work.now)
+    by = work.actor.user_id
+    _add_passage(work, case, PassageBody(status, before, at=work.now, by=by, reason=reason, repeat=repeat))
+    work.record(
+        CaseMoved(subject_id=case.id, borough_gss=case.borough_gss, status=status, before=before, repeat=repeat)
+    )
+
+
+def _add_passage(work: Work, case: Case, body: PassageBody) -> None:
+    last = work.session.scalar(select(func.max(CasePassage.ordinal)).where(CasePassage.case_id == case.id))
+    passage = CasePassage(case_id=case.id, ordinal=(last or 0) + 1, compartment_id=case.compartment_id)
+    passage.body = body
+    work.session.add(passage)
+
+
+def level_decided(work: Work, case: Case, *, raised: bool) -> None:
+    """Move a case on after a level decision: the first one makes it active, and so does a rise while monitored."""
+    if case.status is CaseStatus.OPENED or (case.status is CaseStatus.MONITORING and raised):
+        _take_up(work, case, "")
+
+
+def _take_up(work: Work, case: Case, reason: str) -> None:
+    if case.status is CaseStatus.MONITORING:
+        duties.withdraw(work, case.id, [MONITORING_REVIEW], note="The case was taken up again before its review")
+    move(work, case, CaseStatus.ACTIVE, reason=reason)
+
+
+def resume(work: Work, case: Case, *, reason: str) -> None:
+    """Take a monitored case up again because of something new, with the duty to assess it afresh."""
+    require(work.actor, Permission.CASE_CLOSE, case)
+    if case.status is not CaseStatus.MONITORING:
+        code = "case.not_monitored"
+        raise RuleBroken(code, "This case is not being monitored")
+    _take_up(work, case, reason)
+    demand_assessment(work, case, happened="taken up again", trigger="the case being taken up again")
+
+
+def reopen(work: Work, case: Case, *, reason: str) -> None:
+    """Reopen a closed case with its reason; within twelve months of closing it counts as a repeat.
+
+    The twelve months are those of SafeLives' conventions for panels.
+    """
+    require(work.actor, Permission.CASE_CLOSE, case)
+    others = select(Case.id).where(Case.person_id == case.person_id, Case.status.in_(OPEN))
+    if case.status is CaseStatus.CLOSED and work.session.scalar(others) is not None:
+        code = "case.other_open"
+        raise RuleBroken(code, "Another case of this young person is open. Record there what is new")
+    closed_at = case.left_at
+    repeat = closed_at is not None and work.now <= due(closed_at, 12, Unit.MONTHS).at
+    move(work, case, CaseStatus.ACTIVE, reason=reason, repeat=repeat)
+    demand_assessment(work, case, happened="reopened", trigger="the case being reopened")
+
+
+def demand_assessment(
+    work: Work, case: Case, *, happened: str = "accepted", trigger: str = "the referral being accepted"
+) -> None:
+    """Open the duty to assess a case and decide its level."""
     protocol = protocols.in_force(work, case.borough_gss)
     deadline = protocol.document.deadline("ASSESS")
     demand = duties.Demand(
@@ -53,8 +120,8 @@ def _demand_first_level(work: Work, case: Case) -> None:
         satisfied_by=FIRST_LEVEL,
         amount=deadline.amount,
         unit=deadline.unit,
-        trigger="the referral being accepted",
-        happened="accepted",
+        trigger=trigger,
+        happened=happened,
         protocol_version_id=protocol.version_id,
         protocol_label=protocol.label,
     )
@@ -64,9 +131,9 @@ def _demand_first_level(work: Work, case: Case) -> None:
 def join(work: Work, case: Case, *, referral_id: UUID) -> None:
     """Join a further referral to an open case."""
     require(work.actor, Permission.CASE_OPEN, case)
-    if case.status is not CaseStatus.OPEN:
-        code = "case.closed"
-        raise RuleBroken(code, "This case is closed, so a referral cannot be joined to it")
+    case.require_open()
+    if case.status is CaseStatus.MONITORING:
+        resume(work, case, reason="A further referral was joined to it.")
     case.body = replace(case.body, joined_referrals=(*case.body.joined_referrals, referral_id))
 
 

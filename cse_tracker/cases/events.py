@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
+from cse_tracker.cases.model import CaseStatus
 from cse_tracker.work.event import Event
 
 
@@ -14,6 +15,17 @@ class CaseOpened(Event):
     name: ClassVar = "case.opened"
     subject: ClassVar = "case"
     person_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseMoved(Event):
+    """A case came to stand somewhere else: active, monitored, closed, open again, handed over, or merged."""
+
+    name: ClassVar = "case.moved"
+    subject: ClassVar = "case"
+    status: CaseStatus
+    before: CaseStatus
+    repeat: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

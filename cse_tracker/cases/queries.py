@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from cse_tracker.access.decisions import require_sight, scope
 from cse_tracker.access.matrix import Permission
 from cse_tracker.cases.events import CaseListViewed, CaseViewed
-from cse_tracker.cases.model import Case, CaseStatus
+from cse_tracker.cases.model import OPEN, Case, CasePassage, CaseStatus
 from cse_tracker.people import queries as people
 from cse_tracker.people.model import Person
 from cse_tracker.records.keys import unlock
@@ -33,7 +34,7 @@ def cases_in_sight(work: Work) -> list[CaseRow]:
     allowed = scope(work.actor, Permission.CASE_LIST)
     if allowed.empty:
         raise NotPermitted(Permission.CASE_LIST)
-    wanted = select(Case).where(Case.borough_gss.in_(allowed.boroughs), Case.status == CaseStatus.OPEN)
+    wanted = select(Case).where(Case.borough_gss.in_(allowed.boroughs), Case.status.in_(OPEN))
     rows = _rows(work, list(work.session.scalars(wanted)))
     rows.sort(key=lambda row: (row.person.head.last_name.casefold(), row.person.head.first_name.casefold()))
     work.record(CaseListViewed(subject_id=None, shown=len(rows)))
@@ -70,6 +71,56 @@ def open_cases_of(work: Work, person_ids: Iterable[UUID]) -> dict[UUID, Case]:
     """Give the open case of each person who has one, by person."""
     allowed = scope(work.actor, Permission.CASE_LIST).boroughs
     wanted = select(Case).where(
-        Case.person_id.in_(set(person_ids)), Case.status == CaseStatus.OPEN, Case.borough_gss.in_(allowed)
+        Case.person_id.in_(set(person_ids)), Case.status.in_(OPEN), Case.borough_gss.in_(allowed)
     )
     return {case.person_id: case for case in work.session.scalars(wanted)}
+
+
+def closed_cases(work: Work) -> list[CaseRow]:
+    """Give every closed case that the actor may see, the latest closed first, recorded as one viewing of a list.
+
+    Raises NotPermitted where the actor may list no case at all.
+    """
+    allowed = scope(work.actor, Permission.CASE_LIST)
+    if allowed.empty:
+        raise NotPermitted(Permission.CASE_LIST)
+    wanted = select(Case).where(Case.borough_gss.in_(allowed.boroughs), Case.status.not_in(OPEN))
+    rows = _rows(work, list(work.session.scalars(wanted.order_by(Case.left_at.desc(), Case.id))))
+    work.record(CaseListViewed(subject_id=None, shown=len(rows)))
+    return rows
+
+
+def last_closed_of(work: Work, person_id: UUID) -> Case | None:
+    """Give the latest case of a young person that was closed and could be reopened, None where there is none."""
+    allowed = scope(work.actor, Permission.CASE_LIST).boroughs
+    wanted = select(Case).where(
+        Case.person_id == person_id, Case.status == CaseStatus.CLOSED, Case.borough_gss.in_(allowed)
+    )
+    found = work.session.scalar(wanted.order_by(Case.left_at.desc(), Case.id).limit(1))
+    if found is not None:
+        unlock(work.session, [found.compartment_id])
+    return found
+
+
+def passages(work: Work, case: Case) -> list[CasePassage]:
+    """Give where a case that has been opened stood, in order of time."""
+    wanted = select(CasePassage).where(CasePassage.case_id == case.id).order_by(CasePassage.ordinal)
+    return list(work.session.scalars(wanted))
+
+
+def open_at(work: Work, borough_gss: str, moment: datetime) -> list[Case]:
+    """Give the cases of a borough that were open just before a moment, whatever became of them since.
+
+    For counting only: nothing is asked of the matrix and nothing is recorded. A case that was closed, handed over or
+    merged before the moment is not counted, even where it was reopened later.
+    """
+    still = or_(Case.status.in_(OPEN), Case.left_at >= moment)
+    rows = list(work.session.scalars(select(Case).where(Case.borough_gss == borough_gss, still)))
+    unlock(work.session, {row.compartment_id for row in rows})
+    latest: dict[UUID, CaseStatus] = {}
+    known = select(CasePassage).where(CasePassage.case_id.in_([row.id for row in rows]))
+    for passage in work.session.scalars(known.order_by(CasePassage.case_id, CasePassage.ordinal)):
+        if passage.body.at < moment:
+            latest[passage.case_id] = passage.body.status
+    # A case from before passages were kept was open from the day it was opened on.
+    return [row for row in rows if row.head.opened_at < moment and latest.get(row.id, CaseStatus.OPENED) in OPEN]

@@ -36,6 +36,14 @@ ACCOUNTS: Final = (
         (PostKind.LEAD_OFFICER, PostKind.MEETING_CONTACT),
     ),
     DemoAccount(
+        "Sanjay Rao",
+        "deputy@demo.example",
+        "Deputy lead officer, sexual exploitation",
+        "Hackney children’s social care",
+        AgencyKind.SOCIAL_CARE,
+        (Role.LEAD_OFFICER,),
+    ),
+    DemoAccount(
         "Daniel Price",
         "police@demo.example",
         "Detective constable, missing and exploitation",

@@ -12,7 +12,7 @@ from cse_tracker.identity.model import Agency, Borough, Membership, Post, PostKi
 from cse_tracker.identity.rules import token_digest
 from cse_tracker.records.keys import unlock
 from cse_tracker.rulebook.terms import AgencyKind
-from cse_tracker.work.actor import Actor
+from cse_tracker.work.actor import Actor, Role
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
 
@@ -102,6 +102,16 @@ def post_holders(work: Work, *, borough_gss: str, kind: PostKind) -> list[Post]:
     """Give the posts of a kind for a borough."""
     wanted = select(Post).where(Post.borough_gss == borough_gss, Post.kind == kind)
     return list(work.session.scalars(wanted.order_by(Post.id)))
+
+
+def lead_officers(work: Work, borough_gss: str) -> frozenset[UUID]:
+    """Give every user who is a lead officer of a borough, whether or not they hold its post."""
+    wanted = (
+        select(Membership.user_id)
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.borough_gss == borough_gss, Membership.role == Role.LEAD_OFFICER, User.active)
+    )
+    return frozenset(work.session.scalars(wanted))
 
 
 def agencies_of(work: Work, borough_gss: str) -> list[Agency]:

@@ -79,6 +79,7 @@ def schedule(work: Work, case: Case, call: Call) -> Meeting:
     again = _called_already(work, case, call)
     if again is not None:
         return again
+    case.require_open()
     kind = _meeting_type(work, case, call.type_key)
     _check(work, call)
     # In UTC, because minutes added to a London time would be minutes of the wall clock.

@@ -64,6 +64,9 @@ def _words(work: Work, message: OutgoingMessage, stationery: Stationery) -> dict
         day = f"{starts:%A} {starts.day} {starts:%B %Y}"
         link = f"{stationery.public_url}/meetings/{meeting.id}"
         return {**base, "reference": meeting.reference, "link": link, "day": day, "time": f"{starts:%H:%M}"}
+    if message.kind is MessageKind.CASE_NOTICE:
+        link = f"{stationery.public_url}/cases/{message.about_id}/standing"
+        return {**base, "reference": reference("C", message.about_id), "link": link}
     if message.kind is MessageKind.DUTY_BREACHED:
         return {**base, "link": f"{stationery.public_url}/"}
     link = f"{stationery.public_url}/referrals/{message.about_id}"

@@ -18,6 +18,7 @@ class MessageKind(Enum):
     REFERRAL_DECIDED = "referral_decided"
     MEETING_INVITATION = "meeting_invitation"
     DUTY_BREACHED = "duty_breached"
+    CASE_NOTICE = "case_notice"
 
 
 class MessageState(Enum):

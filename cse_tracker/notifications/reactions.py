@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from cse_tracker.closings.events import ClosingAnswered, ClosingProposed
 from cse_tracker.duties.events import DutyBreached
 from cse_tracker.identity import queries as identity
 from cse_tracker.identity.model import PostKind
@@ -26,6 +27,10 @@ def react(work: Work, happened: Event) -> None:
             meeting = work.session.get_one(Meeting, about)
             invited = [invitation.invited_id for invitation in meeting.invitations]
             _post(work, invited, MessageKind.MEETING_INVITATION, about)
+        case ClosingProposed(subject_id=UUID() as about, borough_gss=str() as borough):
+            _post(work, identity.lead_officers(work, borough) - {work.actor.user_id}, MessageKind.CASE_NOTICE, about)
+        case ClosingAnswered(subject_id=UUID() as about, proposed_by=UUID() as proposer):
+            _post(work, {proposer} - {work.actor.user_id}, MessageKind.CASE_NOTICE, about)
         case DutyBreached(about_id=about, borough_gss=str() as borough):
             _post(work, _lead_officers(work, borough), MessageKind.DUTY_BREACHED, about)
 

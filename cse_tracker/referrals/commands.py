@@ -129,7 +129,7 @@ def accept_as_new(work: Work, referral: Referral, reply: Reply) -> Case:
 
 
 def accept_for_known(work: Work, referral: Referral, person_id: UUID, reply: Reply) -> Case:
-    """Accept for a young person already known: joins their open case, or opens one where none is open."""
+    """Accept for a young person already known: joins their open case, reopens the last one, or opens a first one."""
     require(work.actor, Permission.REFERRAL_DECIDE, referral)
     person = people_queries.open_person(work, person_id)
     if person.borough_gss != referral.borough_gss:
@@ -137,6 +137,10 @@ def accept_for_known(work: Work, referral: Referral, person_id: UUID, reply: Rep
         raise RuleBroken(code, "That young person is known to another borough")
     referral.check(ReferralState.JOINED_EXISTING)
     case = case_queries.open_cases_of(work, [person.id]).get(person.id)
+    closed = case_queries.last_closed_of(work, person.id) if case is None else None
+    if closed is not None:
+        cases.reopen(work, closed, reason="A new referral was accepted.")
+        case = closed
     if case is None:
         case = cases.open_for(work, person, referral_id=referral.id)
     else:

@@ -5,14 +5,15 @@ person may still ask for figures, and gets them only as a release.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
 
 from cse_tracker.assessments.model import CertaintyFact, LevelDecision
-from cse_tracker.cases.model import Case, CaseStatus
+from cse_tracker.cases import queries as case_queries
+from cse_tracker.cases.model import Case
 from cse_tracker.disclosure.model import CountTable, one_way_tables, single, two_way_table
 from cse_tracker.identity import queries as identity
 from cse_tracker.meetings.model import HELD, PRESENT, Meeting
@@ -41,7 +42,7 @@ SEXES = {Sex.FEMALE: rules.SEX[0], Sex.MALE: rules.SEX[1], Sex.UNKNOWN: rules.SE
 def young_people(work: Work, borough_gss: str, period: Period) -> CountTable:
     """Count young people with an open case, as things stood at the month's end (or now, while it runs)."""
     end = min(period.ends_at, work.now + timedelta(microseconds=1))
-    cases = _cases_open_at(work, borough_gss, end)
+    cases = case_queries.open_at(work, borough_gss, end)
     by_person = {case.person_id: case for case in cases}
     people = _opened(work, list(work.session.scalars(select(Person).where(Person.id.in_(by_person)))))
     certainty = _latest(work, CertaintyFact, cases, lambda fact: fact.body.recorded_at < end)
@@ -64,11 +65,6 @@ def young_people(work: Work, borough_gss: str, period: Period) -> CountTable:
 
 def _name(borough_gss: str, design: Design) -> str:
     return f"{borough_gss}/{design.value}/{rules.DESIGNS_VERSION}"
-
-
-def _cases_open_at(work: Work, borough_gss: str, end: datetime) -> list[Case]:
-    wanted = select(Case).where(Case.borough_gss == borough_gss, Case.status == CaseStatus.OPEN)
-    return [case for case in _opened(work, work.session.scalars(wanted)) if case.head.opened_at < end]
 
 
 R = TypeVar("R", bound=SealedRecord)

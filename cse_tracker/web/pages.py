@@ -7,6 +7,7 @@ from flask import Flask, g, get_flashed_messages, request, url_for
 from cse_tracker.web import (
     assessments,
     cases,
+    closings,
     duties,
     estimate,
     health,
@@ -27,6 +28,7 @@ from cse_tracker.work.actor import NOBODY, Actor, Role
 BLUEPRINTS = (
     assessments.bp,
     cases.bp,
+    closings.bp,
     duties.bp,
     estimate.bp,
     health.bp,

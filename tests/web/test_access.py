@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +17,13 @@ from werkzeug.test import TestResponse
 from cse_tracker.app import Service
 from cse_tracker.audit.model import AuditEntry
 from cse_tracker.audit.verify import facts_of
+from cse_tracker.cases import queries as case_queries
 from cse_tracker.cases.model import Case
+from cse_tracker.closings import commands as closing_commands
+from cse_tracker.closings import queries as closing_queries
 from cse_tracker.duties import queries as duties
 from tests import people
+from tests.integration.closings import acts
 from tests.people import HACKNEY, HEALTH, LEAD, MANAGER, OTHER_LEAD, POLICE
 from tests.store import Clock, StoreTemplates
 from tests.web import walk
@@ -54,6 +58,13 @@ TABLE = {
     "home.home": SIGNED_IN,
     "cases.listing": (302, 200, 200, 403, 403, 403, 403),
     "cases.show": LEAD_ALONE,
+    "closings.closed": (302, 200, 200, 403, 403, 403, 403),
+    "closings.show": LEAD_ALONE,
+    "closings.propose": LEAD_ALONE,
+    "closings.answer": LEAD_ALONE,
+    "closings.monitor": LEAD_ALONE,
+    "closings.resume": LEAD_ALONE,
+    "closings.reopen": LEAD_ALONE,
     "assessments.certainty": LEAD_ALONE,
     "assessments.indicators": LEAD_ALONE,
     "assessments.evidence": POST_ONLY,
@@ -164,6 +175,7 @@ def filled(service: Service) -> Place:
     with people.working(service, LEAD, reading=True) as work:
         person_id = work.session.get_one(Case, case_id).person_id
         duty = next(each for each in duties.about(work, case_id) if each.body.satisfied_by.startswith("action:"))
+    ended = endings(service)
     unfinished, undecided = {"referral_id": id_in(draft)}, {"referral_id": id_in(waiting)}
     place = Place(
         service,
@@ -176,11 +188,30 @@ def filled(service: Service) -> Place:
             **dict.fromkeys(("referrals.draft", "referrals.step", "referrals.check", "referrals.send"), unfinished),
             **{f"decisions.{what}": undecided for what in ("decide", "accept", "join", "decline")},
             "meetings.record": {"meeting_id": id_in(meeting)},
+            **ended,
         },
     )  # fmt: skip
     place.clients = {email: Browser(service).sign_in(email).client for email in WHO[1:]}
     place.clients[STRANGER] = service.app.test_client()
     return place
+
+
+def endings(service: Service) -> dict[str, dict[str, Any]]:
+    """A case with a proposal to close it, a closed one and a monitored one."""
+    proposed, closed = acts.ready_case(service, first_name="Ana"), acts.ready_case(service, first_name="Bea")
+    watched = acts.ready_case(service, first_name="Cleo")
+    acts.propose(service, proposed)
+    acts.close(service, closed)
+    with people.working(service, LEAD) as work:
+        found = case_queries.open_case(work, proposed.id).case
+        closing_id = closing_queries.of_case(work, found)[0].id
+        other = case_queries.open_case(work, watched.id, for_change=True).case
+        closing_commands.monitor(work, other, reason="Quiet.", review_on=date(2027, 1, 4))
+    return {
+        "closings.answer": {"case_id": proposed.id, "closing_id": closing_id},
+        "closings.reopen": {"case_id": closed.id},
+        "closings.resume": {"case_id": watched.id},
+    }
 
 
 def words_in(response: TestResponse) -> set[str]:

@@ -113,18 +113,18 @@ def test_a_list_of_names_is_in_their_order_and_recorded_as_one_viewing(service: 
 def test_a_closed_case_is_not_listed_and_takes_no_further_referral(sqlite_service: Service) -> None:
     case = people.open_case(sqlite_service)
     with sqlite_service.store.engine.begin() as connection:
-        connection.execute(text("UPDATE case_ SET status = 'closed'"))
+        connection.execute(text("UPDATE case_ SET status = 'closed', left_at = '2026-11-01 10:00:00'"))
     with people.working(sqlite_service, people.LEAD) as work:
         assert queries.cases_in_sight(work) == []
         row = queries.open_case(work, case.id).case
         assert queries.open_cases_of(work, [case.person_id]) == {}
-        with pytest.raises(RuleBroken, match="closed"):
+        with pytest.raises(RuleBroken, match="not open"):
             commands.join(work, row, referral_id=uuid4())
 
 
 def test_the_database_refuses_a_status_that_there_is_none_of(service: Service) -> None:
     people.open_case(service)
-    for wrong in ("", "opened", "OPEN"):
+    for wrong in ("", "open", "OPENED"):
         with pytest.raises(IntegrityError), service.store.engine.begin() as connection:
             connection.execute(text("UPDATE case_ SET status = :status"), {"status": wrong})
 

@@ -57,6 +57,7 @@ SEES_MEETING = LEAD_ONLY | {("nurse", "meeting")}
 ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
     Permission.AUDIT_VERIFY: set(product(["system"], EVERYTHING)),
     Permission.CASE_ASSESS: LEAD_ONLY,
+    Permission.CASE_CLOSE: LEAD_ONLY,
     Permission.CASE_LIST: LEAD_ONLY,
     Permission.CASE_OPEN: LEAD_ONLY,
     Permission.CASE_VIEW: LEAD_ONLY,
