@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cse_tracker.estimation.steps import Step
+
 
 class Unit(StrEnum):
     """How an indicator is expressed: a number of events or people, or already a rate per 1,000 residents aged 10-19."""
@@ -28,7 +30,8 @@ class EstimationInputs:
     `areas`, `population` and `identified` run together; `values` is areas by indicators in the order of `areas` and
     `indicators`, each column in its `units`. `population` is residents aged 10-19. `identified` is None where no
     number was given, which is never the same as 0. `anchors` is a part of `areas`, each with an identified number.
-    `synthetic` is True if any file read says that it holds made-up figures.
+    `synthetic` is True if any file read says that it holds made-up figures. `steps` are those that
+    made a figure what it is, recorded with the data.
     """
 
     indicators: tuple[str, ...]
@@ -41,3 +44,4 @@ class EstimationInputs:
     anchors: tuple[str, ...]
     left_out: tuple[LeftOut, ...] = ()
     synthetic: bool = False
+    steps: tuple[Step, ...] = ()

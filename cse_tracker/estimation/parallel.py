@@ -2,8 +2,11 @@
 
 import numpy as np
 
+from cse_tracker.estimation.rates import Numbers
+
 _SEED = 20_050_701
 _DRAWS = 5_000
+_AT_ONCE = 500
 
 
 def chance_eigenvalues(
@@ -12,11 +15,23 @@ def chance_eigenvalues(
     """The percentile of each eigenvalue, largest first, over random normal data of the same shape (Horn 1965).
 
     For a scree picture: a component at or below its chance eigenvalue is not worth keeping. The same arguments always
-    give the same answer. Needs at least 2 areas.
+    give the same answer. Needs more areas than indicators. The cross products of normal data are drawn as they are
+    distributed (Bartlett's decomposition of Wishart's distribution), so neither time nor memory grows with the areas.
     """
-    random = np.random.default_rng(seed).standard_normal((draws, areas, indicators))
-    random -= random.mean(axis=1, keepdims=True)
-    random /= random.std(axis=1, ddof=1, keepdims=True)
-    correlations = random.transpose(0, 2, 1) @ random / (areas - 1)
-    eigenvalues = np.linalg.eigvalsh(correlations)[:, ::-1]
-    return tuple(float(value) for value in np.percentile(eigenvalues, percentile, axis=0))
+    generator = np.random.default_rng(seed)
+    rounds = (min(_AT_ONCE, draws - start) for start in range(0, draws, _AT_ONCE))
+    eigenvalues = np.concatenate(
+        [np.linalg.eigvalsh(_correlations(generator, size, areas, indicators)) for size in rounds]
+    )
+    return tuple(float(value) for value in np.percentile(eigenvalues[:, ::-1], percentile, axis=0))
+
+
+def _correlations(generator: np.random.Generator, draws: int, areas: int, indicators: int) -> Numbers:
+    root = np.tril(generator.standard_normal((draws, indicators, indicators)), -1)
+    freedom = areas - 1 - np.arange(indicators)
+    spread = np.sqrt(generator.chisquare(freedom, (draws, indicators)))
+    root[:, np.arange(indicators), np.arange(indicators)] = spread
+    products = root @ root.transpose(0, 2, 1)
+    scale = np.sqrt(np.diagonal(products, axis1=1, axis2=2))
+    correlations: Numbers = products / (scale[:, :, np.newaxis] * scale[:, np.newaxis, :])
+    return correlations

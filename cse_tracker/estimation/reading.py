@@ -1,13 +1,16 @@
 """A directory of comma-separated files turned into the inputs of the method, or a problem that names its place."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from cse_tracker.estimation import anchoring, indicator_rows
+from cse_tracker.estimation import anchoring, indicator_rows, recorded_steps
 from cse_tracker.estimation.anchoring import IDENTIFIED, PROACTIVITY
 from cse_tracker.estimation.indicator_rows import INDICATORS, IndicatorTable
 from cse_tracker.estimation.inputs import EstimationInputs, LeftOut, Unit
 from cse_tracker.estimation.problems import InputProblem
+from cse_tracker.estimation.recorded_steps import PARTS, PARTS_NEED, STEPS, STEPS_NEED
+from cse_tracker.estimation.steps import Step
 from cse_tracker.estimation.tables import AREA, Row, Table, read_table
 
 __all__ = ["EstimationInputs", "InputProblem", "LeftOut", "Unit", "read_directory"]
@@ -15,28 +18,58 @@ __all__ = ["EstimationInputs", "InputProblem", "LeftOut", "Unit", "read_director
 POPULATION = "population.csv"
 
 
+@dataclass(frozen=True)
+class Tables:
+    """Everything that is read before it is put together; `survey`, `parts` and `steps` may not be there."""
+
+    indicators: Table
+    population: Table
+    identified: Table
+    survey: Table | None = None
+    parts: Table | None = None
+    steps: Table | None = None
+
+    def every(self) -> tuple[Table | None, ...]:
+        """The tables, None for one that is not there."""
+        return (self.indicators, self.population, self.identified, self.survey, self.parts, self.steps)
+
+
 def read_directory(directory: Path, *, anchors: Sequence[str] | None = None) -> EstimationInputs:
     """Read `indicators.csv`, `population.csv`, `identified.csv` and, unless anchors are given, `proactivity.csv`.
 
+    `steps.csv` (steps recorded with the figures) and `parts.csv` (the periods of a year) are read where they are there.
     `anchors` are area codes. Areas and indicators keep the order in which `indicators.csv` first names them. An area
     with a missing indicator is left out and named; so is an anchor, from the line only, if no number was identified
     there, as in the report. Raises InputProblem.
     """
-    long = read_table(directory, INDICATORS, (AREA, "indicator", "value"))
-    table = indicator_rows.gather(long)
-    residents = read_table(directory, POPULATION, (AREA, "population"))
-    people = residents.by_area()
+    tables = Tables(
+        indicators=read_table(directory, INDICATORS, (AREA, "indicator", "value")),
+        population=read_table(directory, POPULATION, (AREA, "population")),
+        identified=read_table(directory, IDENTIFIED, (AREA, "identified")),
+        survey=None if anchors is not None else read_table(directory, PROACTIVITY, (AREA,)),
+        parts=_if_there(directory, PARTS, PARTS_NEED),
+        steps=_if_there(directory, STEPS, STEPS_NEED),
+    )
+    return put_together(tables, anchors=anchors)
+
+
+def put_together(tables: Tables, *, anchors: Sequence[str] | None = None) -> EstimationInputs:
+    """The inputs that the tables hold; raises InputProblem, as `read_directory` does."""
+    table = indicator_rows.gather(tables.indicators)
+    people = tables.population.by_area()
     _refuse_different_areas(table.areas, people)
-    known = read_table(directory, IDENTIFIED, (AREA, "identified"))
-    figures = known.by_area()
+    figures = tables.identified.by_area()
     anchoring.refuse_strangers(figures, table.areas)
-    survey = None if anchors is not None else read_table(directory, PROACTIVITY, (AREA,))
-    if survey is None:
+    steps = recorded_steps.taken(table, tables.parts, tables.steps)
+    if tables.survey is None:
         chosen = anchoring.anchors_given(anchors or (), table.areas)
     else:
-        chosen = anchoring.anchors_surveyed(survey, known, figures, table.areas)
-    synthetic = _any_synthetic((long, residents, known, survey))
-    return _inputs(table, people, figures, chosen, synthetic=synthetic)
+        chosen = anchoring.anchors_surveyed(tables.survey, tables.identified, figures, table.areas)
+    return _inputs(table, people, figures, chosen, synthetic=_any_synthetic(tables.every()), steps=steps)
+
+
+def _if_there(directory: Path, file: str, needed: Sequence[str]) -> Table | None:
+    return read_table(directory, file, needed) if (directory / file).exists() else None
 
 
 def _any_synthetic(tables: Iterable[Table | None]) -> bool:
@@ -66,6 +99,7 @@ def _inputs(
     chosen: Sequence[str],
     *,
     synthetic: bool,
+    steps: tuple[Step, ...],
 ) -> EstimationInputs:
     names = {area: people[area].area_name or row.area_name or area for area, row in table.areas.items()}
     gaps = {area: gap for area in table.areas if (gap := table.gaps(area))}
@@ -85,6 +119,7 @@ def _inputs(
         anchors=tuple(area for area in used if area in chosen and area not in numberless),
         left_out=tuple(LeftOut(area, names[area], reason) for area, reason in reasons.items()),
         synthetic=synthetic,
+        steps=steps,
     )
 
 

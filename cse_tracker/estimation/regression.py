@@ -44,11 +44,11 @@ class Line:
 
     def mean_margin(self, scores: Numbers) -> Numbers:
         """Half the width, per 1,000, of the 95% limits for the line itself at each score."""
-        return self._t() * self.residual_sd * np.sqrt(self._leverage(scores))
+        return self.t() * self.residual_sd * np.sqrt(self.leverage(scores))
 
     def prediction_margin(self, scores: Numbers) -> Numbers:
         """Half the width, per 1,000, of the 95% limits for one area's own rate at each score."""
-        return self._t() * self.residual_sd * np.sqrt(1.0 + self._leverage(scores))
+        return self.t() * self.residual_sd * np.sqrt(1.0 + self.leverage(scores))
 
     def total_margin(self, scores: Numbers, thousands: Numbers) -> float:
         """Half the width, in young people, of the 95% limits of the sum over areas of `thousands` residents each.
@@ -56,16 +56,39 @@ class Line:
         Only the uncertainty of the line counts. It is common to all areas, so the margins of areas do not add in
         squares: the variance is g' Cov(intercept, slope) g with g = (sum P, sum P F), P in thousands.
         """
+        return self.t() * self.residual_sd * float(np.sqrt(self._total_variance(scores, thousands)))
+
+    def total_prediction_margin(self, scores: Numbers, thousands: Numbers) -> float:
+        """As `total_margin`, with each area's own scatter about the line added: those are apart, so in squares."""
+        variance = self._total_variance(scores, thousands) + float(thousands @ thousands)
+        return self.t() * self.residual_sd * float(np.sqrt(variance))
+
+    def _total_variance(self, scores: Numbers, thousands: Numbers) -> float:
         residents = float(thousands.sum())
         off_centre = float(thousands @ (scores - self.mean_score))
-        variance = residents**2 / self.anchors + off_centre**2 / self.score_squares
-        return self._t() * self.residual_sd * float(np.sqrt(variance))
+        return residents**2 / self.anchors + off_centre**2 / self.score_squares
 
-    def _leverage(self, scores: Numbers) -> Numbers:
+    @property
+    def freedom(self) -> int:
+        """Degrees of freedom left for the scatter about the line."""
+        return self.anchors - _COEFFICIENTS
+
+    def leverage(self, scores: Numbers) -> Numbers:
+        """The squared standard error of the line at each score, in residual variances."""
         return 1.0 / self.anchors + (scores - self.mean_score) ** 2 / self.score_squares
 
-    def _t(self) -> float:
+    def t(self) -> float:
+        """How many standard errors a 95% limit lies away."""
         return float(stats.t.ppf((1.0 + _CONFIDENCE) / 2.0, self.anchors - _COEFFICIENTS))
+
+
+def coefficients(scores: Numbers, rates: Numbers) -> tuple[float, float]:
+    """Intercept and slope alone; raises CannotEstimate for anchors all at one score."""
+    if np.ptp(scores) <= _SAME_SCORE:
+        raise CannotEstimate("The anchors all have the same factor score, so no line can be drawn through them")
+    from_mean = scores - scores.mean()
+    slope = float(from_mean @ (rates - rates.mean())) / float(from_mean @ from_mean)
+    return float(rates.mean()) - slope * float(scores.mean()), slope
 
 
 def fit(scores: Numbers, rates: Numbers) -> Line:

@@ -47,13 +47,16 @@ class AreaEstimate:
 class Total:
     """Young people estimated in all areas together, anchors included.
 
-    The 95% limits carry the uncertainty of the line only. `sum_of_rounded` adds the areas' nearest whole numbers.
+    `ci_low` and `ci_high`, the 95% limits, carry the uncertainty of the line only; `pi_low` and `pi_high` each area's
+    own scatter about it besides. `sum_of_rounded` adds the areas' nearest whole numbers.
     """
 
     estimate: float
     ci_low: float
     ci_high: float
     sum_of_rounded: int
+    pi_low: float
+    pi_high: float
 
     def floored(self) -> "Total":
         """The same with estimate and limits no lower than 0, for showing to people."""
@@ -62,6 +65,8 @@ class Total:
             estimate=max(0.0, self.estimate),
             ci_low=max(0.0, self.ci_low),
             ci_high=max(0.0, self.ci_high),
+            pi_low=max(0.0, self.pi_low),
+            pi_high=max(0.0, self.pi_high),
         )
 
 

@@ -17,6 +17,19 @@ class SamplingAdequacy:
 
 
 @dataclass(frozen=True)
+class AntiImage:
+    """Anti-image matrices, indicators by indicators (Kaiser 1970; the definitions of SPSS).
+
+    `covariance` is r^jk / (r^jj r^kk) for the inverse R^-1 = (r^jk). `correlation` is r^jk / sqrt(r^jj r^kk), which off
+    the diagonal is the partial correlation with its sign turned; on the diagonal stands the sampling adequacy of the
+    indicator, None where it has none.
+    """
+
+    covariance: tuple[tuple[float, ...], ...]
+    correlation: tuple[tuple[float | None, ...], ...]
+
+
+@dataclass(frozen=True)
 class Sphericity:
     """Bartlett's test that the indicators are uncorrelated: statistic, degrees of freedom, probability."""
 
@@ -38,6 +51,19 @@ def sampling_adequacy(correlation: Numbers) -> SamplingAdequacy:
     unshared = np.where(apart, partial**2, 0.0).sum(axis=0)
     by_indicator = tuple(_share(float(r), float(q)) for r, q in zip(shared, unshared, strict=True))
     return SamplingAdequacy(_share(float(shared.sum()), float(unshared.sum())), by_indicator)
+
+
+def anti_image(correlation: Numbers) -> AntiImage:
+    """The anti-image matrices of a correlation matrix that is not singular."""
+    inverse = np.linalg.inv(correlation)
+    diagonal = np.diag(inverse)
+    covariance = inverse / np.outer(diagonal, diagonal)
+    turned = inverse / np.sqrt(np.outer(diagonal, diagonal))
+    adequacy = sampling_adequacy(correlation).by_indicator
+    rows = tuple(
+        tuple(adequacy[j] if j == k else float(turned[j, k]) for k in range(len(turned))) for j in range(len(turned))
+    )
+    return AntiImage(tuple(tuple(float(value) for value in row) for row in covariance), rows)
 
 
 def sphericity(correlation: Numbers, areas: int) -> Sphericity:

@@ -11,7 +11,7 @@ from cse_tracker.estimation.problems import InputProblem
 
 AREA = "gss_code"
 _NAME_COLUMNS = ("borough", "name", "area_name", "area")
-_FIGURE_COLUMNS = frozenset({AREA, "indicator", "value", "unit", "population", "identified"})
+_FIGURE_COLUMNS = frozenset({AREA, "indicator", "value", "unit", "population", "identified", "step"})
 _CHOICE_COLUMNS = frozenset({"anchor", "group", "data_reliable", "synthetic"})
 
 

@@ -51,7 +51,7 @@ def test_keys_are_exactly_those_agreed(demo: Estimate) -> None:
     assert sorted(found["bartlett"]) == ["chi_square", "df", "p"]
     assert sorted(found["components"]) == ["eigenvalues", "percent_variance", "retained"]
     assert sorted(found["regression"]) == sorted(LINE_KEYS)
-    assert sorted(found["total"]) == ["ci_high", "ci_low", "estimate", "sum_of_rounded"]
+    assert sorted(found["total"]) == ["ci_high", "ci_low", "estimate", "pi_high", "pi_low", "sum_of_rounded"]
     assert [sorted(area) for area in found["estimates"]] == [sorted(AREA_KEYS)] * 32
 
 

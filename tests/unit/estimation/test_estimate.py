@@ -38,8 +38,8 @@ def test_limits_below_zero_are_kept_in_the_result_and_floored_only_to_be_shown(d
 def test_flooring_reaches_every_number_of_young_people(demo: Estimate) -> None:
     area = replace(demo.estimates[0], estimate=-3.0, ci_low=-5.0, ci_high=-1.0, pi_low=-9.0, pi_high=-0.5).floored()
     assert (area.estimate, area.ci_low, area.ci_high, area.pi_low, area.pi_high) == (0, 0, 0, 0, 0)
-    assert Total(-2.0, -4.0, -1.0, -2).floored() == Total(0.0, 0.0, 0.0, -2)
-    assert Total(2.0, -4.0, 8.0, 2).floored() == Total(2.0, 0.0, 8.0, 2)
+    assert Total(-2.0, -4.0, -1.0, -2, -9.0, 3.0).floored() == Total(0.0, 0.0, 0.0, -2, 0.0, 3.0)
+    assert Total(2.0, -4.0, 8.0, 2, -5.0, 9.0).floored() == Total(2.0, 0.0, 8.0, 2, 0.0, 9.0)
 
 
 @pytest.mark.parametrize(
