@@ -25,7 +25,8 @@ from cse_tracker.notifications.mailers import FileMailer, Mailer, SmtpMailer
 from cse_tracker.notifications.reactions import react
 from cse_tracker.records import database, sealed
 from cse_tracker.records.store import Store
-from cse_tracker.vault.root import EnvironmentRootKey, FileRootKey, RootKeyProvider
+from cse_tracker.vault.local import EnvironmentRootKey, FileRootKey
+from cse_tracker.vault.root import RootKeyProvider
 from cse_tracker.web import errors, pages, server
 from cse_tracker.web.server import Face, Tracker
 from cse_tracker.web.session import make_login_manager

@@ -10,7 +10,7 @@ from cse_tracker.meetings import model as meetings
 from cse_tracker.notifications import model as notifications
 from cse_tracker.people import model as people
 from cse_tracker.protocols import model as protocols
-from cse_tracker.records import keys
+from cse_tracker.records import escrow, keys
 from cse_tracker.records.base import Base
 from cse_tracker.referrals import model as referrals
 from cse_tracker.statistics import model as statistics
@@ -22,6 +22,7 @@ ROOMS = (
     cases,
     closings,
     duties,
+    escrow,
     identity,
     keys,
     lease,

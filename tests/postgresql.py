@@ -32,6 +32,7 @@ SELECT md5(string_agg(line, E'\\n' ORDER BY line)) FROM (
   UNION ALL SELECT tgrelid::regclass::text || ' ' || tgname FROM pg_trigger WHERE NOT tgisinternal
   UNION ALL SELECT conrelid::regclass::text || ' ' || conname FROM pg_constraint
     WHERE connamespace = 'public'::regnamespace
+  UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
 ) AS parts
 """
 

@@ -19,7 +19,7 @@ from cse_tracker.demo import loading
 from cse_tracker.jobs.clock import run_once
 from cse_tracker.jobs.schedule import TIMETABLE
 from cse_tracker.vault.errors import CryptoError, RootKeyProblem
-from cse_tracker.vault.root import FileRootKey
+from cse_tracker.vault.local import FileRootKey
 from cse_tracker.work.errors import Refused
 
 
@@ -50,9 +50,9 @@ def keys() -> None:
 def keys_status(opening: Opening) -> None:
     """Say which keys there are, never what they are."""
     service = opening.service
-    root = service.store.root_key()
+    root = service.store.root_status()
     kind = "development key (demo data only)" if root.development else "production key"
-    click.echo(f"root key: version {root.version}, {kind}")
+    click.echo(f"root key: version {root.newest}, {kind}")
     for purpose in ("staff", "audit", "statistics"):
         click.echo(f"{purpose}: epoch {service.store.keyring().newest(purpose).version}")
     click.echo("store: open and migrated" if service.store.ready() else "store: not ready")

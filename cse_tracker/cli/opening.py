@@ -9,7 +9,7 @@ from cse_tracker.config import Settings
 from cse_tracker.identity import commands as identity
 from cse_tracker.jobs.schedule import Tools
 from cse_tracker.records.store import Store
-from cse_tracker.vault.root import FileRootKey
+from cse_tracker.vault.local import FileRootKey
 from cse_tracker.web.server import Tracker
 
 

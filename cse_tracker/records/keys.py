@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from typing import cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import LargeBinary, UniqueConstraint, delete, select
+from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from cse_tracker.records.base import Base
 from cse_tracker.vault.envelope import Sealer
 from cse_tracker.vault.errors import CryptoError
-from cse_tracker.vault.keyring import KeyName, Keyring, new_key, unwrap_under_root, wrap_under_root
-from cse_tracker.vault.root import RootKey
+from cse_tracker.vault.keyring import KeyName, Keyring, new_key, open_keyring
+from cse_tracker.vault.root import RootKeyProvider, Wrapped
 
 KEYRING = "keyring"
 OPENED = "opened compartments"
@@ -22,7 +22,7 @@ class KeyringMissing(Exception):
 
 
 class KeyEncryptionKey(Base):
-    """One epoch of a key over data keys, wrapped under the root key."""
+    """One epoch of a key over data keys, wrapped under the root key. Without this row none of its data keys opens."""
 
     __tablename__ = "key_encryption_key"
     __table_args__ = (UniqueConstraint("purpose", "scope", "version"),)
@@ -31,13 +31,28 @@ class KeyEncryptionKey(Base):
     purpose: Mapped[str]
     scope: Mapped[str]
     version: Mapped[int]
+    # Which version of which root key wraps it; empty for keys made before this was kept.
+    root_id: Mapped[str] = mapped_column(default="")
     wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+
+    @property
+    def name(self) -> KeyName:
+        """Its name in the keyring."""
+        return KeyName(self.purpose, self.scope, self.version)
 
 
 class DataKey(Base):
     """One version of a compartment's key. Without this row nothing sealed in the compartment opens again."""
 
     __tablename__ = "data_key"
+    __table_args__ = (
+        # An epoch in use cannot be closed, and no key can be made under a closed one, whoever tries at once.
+        ForeignKeyConstraint(
+            ["purpose", "scope", "wrapper_version"],
+            ["key_encryption_key.purpose", "key_encryption_key.scope", "key_encryption_key.version"],
+        ),
+        Index("ix_data_key_epoch", "purpose", "scope", "wrapper_version", "compartment_id"),
+    )
 
     compartment_id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)
@@ -47,22 +62,41 @@ class DataKey(Base):
     wrapped: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-def load_keyring(session: Session, root: RootKey) -> Keyring:
-    """Unwrap every key-encryption key; raises CryptoError under another root key."""
-    rows = session.scalars(select(KeyEncryptionKey)).all()
-    names = {KeyName(row.purpose, row.scope, row.version): row.wrapped for row in rows}
-    return Keyring({name: unwrap_under_root(root, name, wrapped) for name, wrapped in names.items()})
+def stored_keys(session: Session) -> dict[KeyName, Wrapped]:
+    """Give every key-encryption key as it is stored."""
+    columns = KeyEncryptionKey.__table__.c
+    wanted = select(columns.purpose, columns.scope, columns.version, columns.root_id, columns.wrapped)
+    # A flush here would raise the revision of the very row whose value is being opened.
+    with session.no_autoflush:
+        rows = session.execute(wanted.order_by(columns.purpose, columns.scope, columns.version)).all()
+    return {KeyName(row.purpose, row.scope, row.version): Wrapped(row.root_id, row.wrapped) for row in rows}
 
 
-def mint_keys(session: Session, root: RootKey, wanted: Iterable[tuple[str, str]]) -> None:
+def load_keyring(session: Session, root: RootKeyProvider) -> Keyring:
+    """Unwrap every key-encryption key in one batch; raises RootKeyProblem or CryptoError under another root key."""
+    return open_keyring(root, stored_keys(session))
+
+
+def mint_keys(session: Session, root: RootKeyProvider, wanted: Iterable[tuple[str, str]]) -> None:
     """Make the first epoch of each (purpose, scope) that has none yet."""
-    have = {(row.purpose, row.scope) for row in session.scalars(select(KeyEncryptionKey))}
-    for purpose, scope in wanted:
-        if (purpose, scope) in have:
-            continue
-        name = KeyName(purpose, scope, 1)
-        wrapped = wrap_under_root(root, name, new_key())
-        session.add(KeyEncryptionKey(purpose=purpose, scope=scope, version=1, wrapped=wrapped))
+    have = {(name.purpose, name.scope) for name in stored_keys(session)}
+    names = [KeyName(purpose, scope, 1) for purpose, scope in wanted if (purpose, scope) not in have]
+    add_epochs(session, root, names)
+
+
+def add_epochs(session: Session, root: RootKeyProvider, names: Iterable[KeyName]) -> None:
+    """Store a new random key under each name, wrapped in one batch under the newest root key."""
+    keys = [(name, new_key()) for name in names]
+    for (name, _), wrapped in zip(keys, root.wrap_many(keys) if keys else [], strict=True):
+        session.add(
+            KeyEncryptionKey(
+                purpose=name.purpose,
+                scope=name.scope,
+                version=name.version,
+                root_id=wrapped.root_id,
+                wrapped=wrapped.blob,
+            )
+        )
 
 
 def keyring_of(session: Session) -> Keyring:
@@ -81,7 +115,7 @@ def _opened(session: Session) -> dict[tuple[UUID, int], Sealer]:
 def new_compartment(session: Session, purpose: str, scope: str = "") -> UUID:
     """Make a compartment with a fresh data key under the newest epoch of the named key."""
     keyring = keyring_of(session)
-    name, key, compartment_id = keyring.newest(purpose, scope), new_key(), uuid4()
+    name, key, compartment_id = _newest_epoch(session, purpose, scope), new_key(), uuid4()
     wrapped = keyring.wrap(name, key, compartment_id, 1)
     session.add(
         DataKey(
@@ -97,6 +131,20 @@ def new_compartment(session: Session, purpose: str, scope: str = "") -> UUID:
     return compartment_id
 
 
+def _newest_epoch(session: Session, purpose: str, scope: str) -> KeyName:
+    """Ask the store and not only memory: another process may have begun an epoch, and closed the one known here."""
+    keyring = keyring_of(session)
+    columns = KeyEncryptionKey.__table__.c
+    with session.no_autoflush:
+        newest = session.scalar(
+            select(func.max(columns.version)).where(columns.purpose == purpose, columns.scope == scope)
+        )
+    name = KeyName(purpose, scope, newest or 0)
+    if name not in keyring:
+        keyring.refresh(stored_keys(session))
+    return keyring.newest(purpose, scope)
+
+
 def unlock(session: Session, compartment_ids: Iterable[UUID]) -> None:
     """Unwrap the data keys of many compartments with one query (a list of 50 must not make 50 queries)."""
     opened = _opened(session)
@@ -109,8 +157,10 @@ def unlock(session: Session, compartment_ids: Iterable[UUID]) -> None:
     # A flush here would raise the revision of the very row whose value is being opened.
     with session.no_autoflush:
         found = session.execute(wanted).all()
-    for row in found:
-        name = KeyName(row.purpose, row.scope, row.wrapper_version)
+    names = [KeyName(row.purpose, row.scope, row.wrapper_version) for row in found]
+    if any(name not in keyring for name in names):
+        keyring.refresh(stored_keys(session))
+    for name, row in zip(names, found, strict=True):
         key = keyring.unwrap(name, row.wrapped, row.compartment_id, row.version)
         opened[row.compartment_id, row.version] = Sealer(key, row.version)
 

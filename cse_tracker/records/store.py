@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from cse_tracker.records.keys import load_keyring, mint_keys
 from cse_tracker.vault.errors import CryptoError, RootKeyProblem
 from cse_tracker.vault.keyring import Keyring
-from cse_tracker.vault.root import RootKey, RootKeyProvider
+from cse_tracker.vault.root import RootKeyProvider, RootStatus
 
 SHARED_KEYS = (("staff", ""), ("audit", ""), ("statistics", ""))
 
@@ -25,7 +25,7 @@ class Store:
 
     def __init__(self, engine: Engine, root: RootKeyProvider, migrations: Path, *, development_keys: bool) -> None:
         self.engine = engine
-        self._root = root
+        self.root = root
         self._migrations = migrations
         self._development_keys = development_keys
         self._keyring: Keyring | None = None
@@ -49,33 +49,37 @@ class Store:
             current = MigrationContext.configure(connection).get_current_revision()
         return current is not None and current == ScriptDirectory.from_config(self._config()).get_current_head()
 
-    def root_key(self) -> RootKey:
-        """Give the root key; raises RootKeyProblem for a development key where that is not allowed."""
-        root = self._root.load()
-        if root.development and not self._development_keys:
-            message = "The root key is a development key, which is refused in production"
+    def root_status(self) -> RootStatus:
+        """Ask for the root key; raises RootKeyProblem for a development key where that is not allowed."""
+        status = self.root.status()
+        if status.development and not self._development_keys:
+            message = (
+                "The root key is a development key, which is refused in production: make one with keys create, and "
+                "set CSE_TRACKER_ROOT_KEY_FILE to it"
+            )
             raise RootKeyProblem(message)
-        return root
+        return status
 
     def mint(self, borough_gss: Iterable[str]) -> None:
         """Make the keys that are still missing: one for each borough and the shared ones.
 
-        Raises CryptoError, and makes none, under a root key that does not open those already there.
+        Raises RootKeyProblem or CryptoError, and makes none, under a root key that does not open those there.
         """
         wanted = [*SHARED_KEYS, *(("borough", gss) for gss in borough_gss)]
         with Session(self.engine) as session, session.begin():
-            root = self.root_key()
+            self.root_status()
             # Keys under two root keys in one store could never be opened together.
-            load_keyring(session, root)
-            mint_keys(session, root, wanted)
+            load_keyring(session, self.root)
+            mint_keys(session, self.root, wanted)
         self._keyring = None
 
     def keyring(self) -> Keyring:
         """Give the keys, unwrapped once and then kept in memory."""
         with self._lock:
             if self._keyring is None:
+                self.root_status()
                 with Session(self.engine) as session, session.begin():
-                    self._keyring = load_keyring(session, self.root_key())
+                    self._keyring = load_keyring(session, self.root)
             return self._keyring
 
     def ready(self) -> bool:

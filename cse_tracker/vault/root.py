@@ -1,84 +1,60 @@
-"""Where the root key comes from: a file that only the service may read, or the environment."""
+"""The key over all keys, wherever it is kept: what every provider can do, and nothing more."""
 
-import base64
-import binascii
-import os
-import stat
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
-from cse_tracker.vault.envelope import KEY_BYTES
-from cse_tracker.vault.errors import RootKeyProblem
-
-DEVELOPMENT_MARK = "development"
-
-
-@dataclass(frozen=True, repr=False)
-class RootKey:
-    """The key over all keys; `development` keys are refused in production."""
-
-    secret: bytes
-    version: int
-    development: bool
-
-
-class RootKeyProvider(Protocol):
-    """One source of the root key."""
-
-    def load(self) -> RootKey:
-        """Give the root key; raises RootKeyProblem with a sentence that says what to do."""
-        ...
-
-
-def _parse(text: str, where: str) -> RootKey:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    development = bool(lines) and lines[0].lstrip("# ").startswith(DEVELOPMENT_MARK)
-    keys = [line for line in lines if not line.startswith("#")]
-    try:
-        secret = base64.b64decode(keys[0], validate=True) if len(keys) == 1 else b""
-    except (binascii.Error, ValueError):
-        secret = b""
-    if len(secret) != KEY_BYTES:
-        message = f"The root key in {where} must be one line of base64 that stands for {KEY_BYTES} bytes"
-        raise RootKeyProblem(message)
-    return RootKey(secret, version=1, development=development)
+from cse_tracker.vault.wrapping import KeyName
 
 
 @dataclass(frozen=True)
-class FileRootKey:
-    """A file of one base64 line, mode 0400 or 0600."""
+class Wrapped:
+    """A key-encryption key as the store keeps it; `root_id` names the root key (and its version) that opens it."""
 
-    path: Path
-
-    def load(self) -> RootKey:
-        """Read the file; refused when it is missing or when anyone else may read it."""
-        try:
-            mode = self.path.stat().st_mode
-            text = self.path.read_text("ascii")
-        except (OSError, UnicodeDecodeError):
-            message = "The root key file cannot be read: check CSE_TRACKER_ROOT_KEY_FILE and restore it from your copy"
-            raise RootKeyProblem(message) from None
-        if mode & (stat.S_IRWXG | stat.S_IRWXO):
-            message = "The root key file may be read by others: run chmod 600 on it"
-            raise RootKeyProblem(message)
-        return _parse(text, "the root key file")
-
-    def create(self, *, development: bool) -> None:
-        """Make a new random root key; never overwrites one, because that would lose every record."""
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        mark = f"# {DEVELOPMENT_MARK} key: demo data only\n" if development else ""
-        with os.fdopen(handle, "w") as file:
-            file.write(mark + base64.b64encode(os.urandom(KEY_BYTES)).decode() + "\n")
+    root_id: str
+    blob: bytes
 
 
-@dataclass(frozen=True, repr=False)
-class EnvironmentRootKey:
-    """One base64 value that the service manager puts into the environment."""
+@dataclass(frozen=True)
+class RootStatus:
+    """The versions of the root key that a provider holds, oldest first; ids say nothing about the key."""
 
-    value: str
+    kind: str
+    ids: tuple[str, ...]
+    development: bool = False
 
-    def load(self) -> RootKey:
-        """Decode the value."""
-        return _parse(self.value, "CSE_TRACKER_ROOT_KEY")
+    @property
+    def newest(self) -> str:
+        """The version under which new keys are wrapped."""
+        return self.ids[-1]
+
+
+class RootKeyProvider(Protocol):
+    """One place where the root key is kept. Everything is done in batches, because one may be across a network.
+
+    Every method raises RootKeyProblem, with a sentence that says what to do, when the root key cannot be used.
+    """
+
+    def status(self) -> RootStatus:
+        """Give the versions that are there; raises RootKeyProblem when there is none."""
+        ...
+
+    def wrap_many(self, keys: Sequence[tuple[KeyName, bytes]]) -> list[Wrapped]:
+        """Wrap keys under the newest version, each committed to and bound to its name."""
+        ...
+
+    def unwrap_many(self, wrapped: Sequence[tuple[KeyName, Wrapped]]) -> list[bytes]:
+        """Unwrap keys; RootKeyProblem for a version that is not there, CryptoError for anything changed or moved."""
+        ...
+
+    def renew(self) -> str:
+        """Make a new version, which becomes the newest; gives its id. The older ones stay."""
+        ...
+
+    def forget(self, root_id: str) -> None:
+        """Destroy a version for good; never the newest."""
+        ...
+
+    def export(self) -> str | None:
+        """Give the root key's text for an escrow kit; None where the key never leaves its place."""
+        ...

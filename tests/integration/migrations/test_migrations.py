@@ -15,7 +15,7 @@ from cse_tracker.app import Service
 from cse_tracker.records import database
 from cse_tracker.records.store import Store
 from cse_tracker.tables import METADATA
-from cse_tracker.vault.root import FileRootKey
+from cse_tracker.vault.local import FileRootKey
 from tests import people
 from tests.store import DATABASES, StoreTemplates
 

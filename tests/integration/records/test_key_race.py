@@ -38,6 +38,8 @@ def seal_many(service: Service, start: Barrier, number: int) -> tuple[Sealer, Se
     with Session(service.store.engine, autoflush=False) as session:
         session.info[KEYRING] = service.store.keyring()
         compartment = new_compartment(session, "borough", f"E090000{number + 10}")
+        # On SQLite one transaction at a time holds the store, and all eight are to seal at once.
+        session.commit()
         rows = [Person(borough_gss=people.HACKNEY, compartment_id=compartment) for _ in range(SEALS)]
         session.add_all(rows)
         start.wait()

@@ -12,7 +12,7 @@ from cse_tracker.records.store import Store
 from cse_tracker.vault.envelope import Sealer
 from cse_tracker.vault.errors import CryptoError, RootKeyProblem
 from cse_tracker.vault.keyring import Keyring
-from cse_tracker.vault.root import FileRootKey
+from cse_tracker.vault.local import FileRootKey
 from tests import people
 
 
@@ -24,7 +24,7 @@ def other_store(service: Service, folder: Path, *, development_keys: bool = True
 
 def test_a_store_under_another_root_key_does_not_open(sqlite_service: Service, tmp_path: Path) -> None:
     store = other_store(sqlite_service, tmp_path)
-    with pytest.raises(CryptoError):
+    with pytest.raises(RootKeyProblem, match="another installation, or the wrong root key"):
         store.keyring()
     assert not store.ready()
     assert sqlite_service.store.ready()
@@ -63,7 +63,7 @@ def test_two_wrapped_keys_that_are_swapped_do_not_open(sqlite_service: Service) 
         one.wrapped, other.wrapped = other.wrapped, one.wrapped
         work.session.flush()
         with pytest.raises(CryptoError):
-            load_keyring(work.session, sqlite_service.store.root_key())
+            load_keyring(work.session, sqlite_service.store.root)
         work.session.rollback()
 
 
@@ -78,7 +78,7 @@ def test_no_key_is_stored_as_it_is(sqlite_service: Service, monkeypatch: pytest.
     monkeypatch.setattr(Sealer, "__init__", noting)
     people.open_case(sqlite_service)
     with people.working(sqlite_service, reading=True) as work:
-        assert isinstance(load_keyring(work.session, sqlite_service.store.root_key()), Keyring)
+        assert isinstance(load_keyring(work.session, sqlite_service.store.root), Keyring)
         assert work.session.scalar(select(func.count()).select_from(KeyEncryptionKey)) == 36
     sqlite_service.store.engine.dispose()
     database = sqlite_service.store.engine.url.database
@@ -93,7 +93,7 @@ def test_a_wrong_root_key_adds_no_key_to_a_store(service: Service, tmp_path: Pat
         city = KeyEncryptionKey.scope == "E09000001"
         work.session.delete(work.session.scalars(select(KeyEncryptionKey).where(city)).one())
     before = keys(service)
-    with pytest.raises(CryptoError):
+    with pytest.raises(RootKeyProblem, match="another root key"):
         other_store(service, tmp_path).mint(["E09000001"])
     assert keys(service) == before
     service.store.mint(["E09000001"])

@@ -9,15 +9,8 @@ from hypothesis import strategies as st
 
 from cse_tracker.vault.envelope import ContextPart, Sealer
 from cse_tracker.vault.errors import CryptoError
-from cse_tracker.vault.keyring import (
-    KeyName,
-    Keyring,
-    derive,
-    new_key,
-    unwrap_under_root,
-    wrap_under_root,
-)
-from cse_tracker.vault.root import RootKey
+from cse_tracker.vault.keyring import KeyName, Keyring, derive, new_key
+from cse_tracker.vault.wrapping import unwrap_under_root, wrap_under_root
 
 HACKNEY = KeyName("borough", "E09000012", 1)
 HACKNEY_NEXT = KeyName("borough", "E09000012", 2)
@@ -25,7 +18,7 @@ ISLINGTON = KeyName("borough", "E09000019", 1)
 STAFF = KeyName("staff", "", 1)
 KEYS = {name: new_key() for name in (HACKNEY, HACKNEY_NEXT, ISLINGTON, STAFF)}
 COMPARTMENT = "5f0c9d2e"
-ROOT = RootKey(new_key(), 1, development=False)
+ROOT = new_key()
 
 
 @pytest.fixture
@@ -105,17 +98,17 @@ def test_a_key_with_the_commitment_of_another_is_refused(keyring: Keyring) -> No
 
 def test_a_key_encryption_key_unwraps_under_its_root_and_name_only() -> None:
     key = new_key()
-    wrapped = wrap_under_root(ROOT, HACKNEY, key)
-    assert unwrap_under_root(ROOT, HACKNEY, wrapped) == key
-    for root, name in (
-        (RootKey(new_key(), 1, development=False), HACKNEY),
-        (RootKey(ROOT.secret, 2, development=False), HACKNEY),
-        (ROOT, HACKNEY_NEXT),
-        (ROOT, ISLINGTON),
-        (ROOT, KeyName("staff", "E09000012", 1)),
+    wrapped = wrap_under_root(ROOT, 1, HACKNEY, key)
+    assert unwrap_under_root(ROOT, 1, HACKNEY, wrapped) == key
+    for root, version, name in (
+        (new_key(), 1, HACKNEY),
+        (ROOT, 2, HACKNEY),
+        (ROOT, 1, HACKNEY_NEXT),
+        (ROOT, 1, ISLINGTON),
+        (ROOT, 1, KeyName("staff", "E09000012", 1)),
     ):
         with pytest.raises(CryptoError):
-            unwrap_under_root(root, name, wrapped)
+            unwrap_under_root(root, version, name, wrapped)
 
 
 def test_the_newest_epoch_is_the_one_of_that_purpose_and_scope(keyring: Keyring) -> None:
@@ -174,8 +167,8 @@ def test_a_mac_is_the_same_each_time_and_another_in_another_store(keyring: Keyri
 
 
 def test_nothing_that_holds_a_key_shows_it(keyring: Keyring) -> None:
-    secrets = [*KEYS.values(), ROOT.secret]
-    shown = [repr(keyring), str(keyring), repr(ROOT), str(ROOT), repr(keyring.sealer("staff", "facts"))]
+    secrets = [*KEYS.values(), ROOT]
+    shown = [repr(keyring), str(keyring), repr(keyring.sealer("staff", "facts"))]
     with pytest.raises(CryptoError) as refused:
         keyring.unwrap(HACKNEY, b"nonsense", COMPARTMENT, 1)
     shown.append("".join(traceback.format_exception(refused.value)))

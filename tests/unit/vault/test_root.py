@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cse_tracker.vault.errors import RootKeyProblem
-from cse_tracker.vault.root import EnvironmentRootKey, FileRootKey
+from cse_tracker.vault.local import EnvironmentRootKey, FileRootKey
 
 SECRET = bytes(range(32))
 LINE = base64.b64encode(SECRET).decode()
@@ -20,10 +20,14 @@ def written(folder: Path, text: str, mode: int = 0o600) -> FileRootKey:
     return FileRootKey(path)
 
 
+def secret_of(root: FileRootKey | EnvironmentRootKey) -> bytes:
+    return root.load().secrets[1]
+
+
 @pytest.mark.parametrize("mode", [0o400, 0o600])
 def test_a_file_that_only_the_service_may_read_gives_its_key(tmp_path: Path, mode: int) -> None:
     key = written(tmp_path, LINE + "\n", mode).load()
-    assert (key.secret, key.version, key.development) == (SECRET, 1, False)
+    assert (key.secrets, key.development) == ({1: SECRET}, False)
 
 
 @pytest.mark.parametrize("others", [0o040, 0o020, 0o010, 0o004, 0o002, 0o001, 0o044, 0o066, 0o077])
@@ -70,7 +74,7 @@ def test_a_key_that_is_made_can_be_loaded_and_knows_what_it_is_for(tmp_path: Pat
     file.create(development=development)
     key = file.load()
     assert key.development is development
-    assert len(key.secret) == 32
+    assert [len(secret) for secret in key.secrets.values()] == [32]
     assert file.path.stat().st_mode & 0o777 == 0o600
     assert file.path.parent.stat().st_mode & 0o077 == 0
 
@@ -87,21 +91,21 @@ def test_a_key_file_is_private_whatever_the_umask(tmp_path: Path) -> None:
 def test_a_key_is_never_written_over(tmp_path: Path) -> None:
     file = FileRootKey(tmp_path / "root.key")
     file.create(development=False)
-    before = file.load().secret
+    before = secret_of(file)
     with pytest.raises(FileExistsError):
         file.create(development=False)
-    assert file.load().secret == before
+    assert secret_of(file) == before
 
 
 def test_two_keys_that_are_made_are_two_keys(tmp_path: Path) -> None:
     files = [FileRootKey(tmp_path / str(number)) for number in range(5)]
     for file in files:
         file.create(development=False)
-    assert len({file.load().secret for file in files}) == 5
+    assert len({secret_of(file) for file in files}) == 5
 
 
 def test_the_environment_gives_a_key_in_the_same_form() -> None:
-    assert EnvironmentRootKey(LINE).load().secret == SECRET
+    assert secret_of(EnvironmentRootKey(LINE)) == SECRET
     assert EnvironmentRootKey(f"# development\n{LINE}").load().development
     for wrong in ("", "x", LINE[:-4], LINE + "A"):
         with pytest.raises(RootKeyProblem, match="CSE_TRACKER_ROOT_KEY"):
