@@ -7,6 +7,7 @@ from cse_tracker.closings import model as closings
 from cse_tracker.duties import model as duties
 from cse_tracker.identity import model as identity
 from cse_tracker.meetings import model as meetings
+from cse_tracker.missing import model as missing
 from cse_tracker.notifications import model as notifications
 from cse_tracker.people import model as people
 from cse_tracker.protocols import model as protocols
@@ -27,6 +28,7 @@ ROOMS = (
     keys,
     lease,
     meetings,
+    missing,
     notifications,
     people,
     protocols,

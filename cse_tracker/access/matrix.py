@@ -34,6 +34,7 @@ class Permission(StrEnum):
     MEETING_RECORD = "meeting:record"
     MEETING_SCHEDULE = "meeting:schedule"
     MEETING_VIEW = "meeting:view"
+    MISSING_RECORD = "missing:record"
     PERSON_MATCH = "person:match"
     PERSON_SEARCH = "person:search"
     PERSON_VIEW = "person:view"
@@ -59,6 +60,7 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.MEETING_RECORD: ((leads_the_borough,),),
     Permission.MEETING_SCHEDULE: ((leads_the_borough,),),
     Permission.MEETING_VIEW: ((leads_the_borough,), (from_an_invited_agency, is_any_professional)),
+    Permission.MISSING_RECORD: ((leads_the_borough,),),
     Permission.PERSON_MATCH: ((leads_the_borough,),),
     Permission.PERSON_SEARCH: ((leads_the_borough,),),
     Permission.PERSON_VIEW: ((leads_the_borough,),),

@@ -152,6 +152,7 @@ def decide_level(work: Work, case: Case, form: LevelForm) -> LevelDecision:
     )
     duties.meet(work, case.id, cases.FIRST_LEVEL)
     cases.level_decided(work, case, raised=before is not None and form.level > before)
+    duties.meet(work, case.id, cases.LEVEL_AGAIN)
     _demand_responses(work, case, protocol, before)
     return decision
 

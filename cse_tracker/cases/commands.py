@@ -23,6 +23,8 @@ from cse_tracker.work.unit import Work
 
 FIRST_LEVEL = "level:first"
 MONITORING_REVIEW = "task:monitoring_review"
+# What a decision on the level also meets: a fresh look that was asked for, such as after going missing.
+LEVEL_AGAIN = "level:again"
 
 
 def check_revision(record: Record, seen_revision: int) -> None:

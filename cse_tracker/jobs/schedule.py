@@ -12,6 +12,8 @@ from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.audit.verify import verify
 from cse_tracker.duties import commands as duties
 from cse_tracker.duties import queries as duty_queries
+from cse_tracker.missing import commands as missing
+from cse_tracker.missing import queries as missing_queries
 from cse_tracker.notifications import commands as notifications
 from cse_tracker.notifications import queries as outbox
 from cse_tracker.notifications.letters import Stationery
@@ -95,6 +97,17 @@ def breach_duties(tools: Tools) -> int:
     return len(late)
 
 
+def end_episodes_at_eighteen(tools: Tools) -> int:
+    """End each missing episode that is still open on the 18th birthday; gives how many were ended."""
+    with tools.running.work(reading=True) as work:
+        still_open = missing_queries.open_ids(work.session)
+    ended = 0
+    for episode_id in still_open:
+        with tools.running.work() as work:
+            ended += missing.close_at_eighteen(work, episode_id)
+    return ended
+
+
 def verify_audit(tools: Tools) -> int:
     """Verify the whole audit; a break is logged as an error with its place."""
     with tools.running.work(reading=True) as work:
@@ -109,6 +122,7 @@ def verify_audit(tools: Tools) -> int:
 TIMETABLE: Final = (
     Job("deliver-outbox", Every(seconds=10), deliver_outbox),
     Job("breach-duties", Every(seconds=60), breach_duties),
+    Job("end-episodes-at-eighteen", Daily(hour=4), end_episodes_at_eighteen),
     # At three no hour is skipped or doubled when the clocks change.
     Job("verify-audit", Daily(hour=3), verify_audit),
 )

@@ -11,6 +11,7 @@ from cse_tracker.duties import queries as duties
 from cse_tracker.duties.model import Duty
 from cse_tracker.identity import queries as identity
 from cse_tracker.meetings import queries as meetings
+from cse_tracker.missing import queries as missing
 from cse_tracker.protocols import queries as protocols
 from cse_tracker.referrals import queries as referrals
 from cse_tracker.web import case_story, words
@@ -58,6 +59,7 @@ def show(case_id: UUID) -> ResponseReturnValue:
         duties=found,
         agencies=identity.agencies(work(), [duty.owner_agency_id for duty in found]),
         meetings=called,
+        episodes=missing.of_case(work(), row.case),
         referrals=referrals.of_case(work(), case_id),
         story=case_story.tell(work(), row.case, history, called),
         document=protocols.in_force(work(), row.case.borough_gss).document,

@@ -23,7 +23,7 @@ def done(case_id: UUID, duty_id: UUID) -> ResponseReturnValue:
     row = cases.open_case(work(), case_id)
     duty = queries.open_duty(work(), duty_id)
     # A duty that a meeting or a level decision meets is met by that act alone, or a quorum could be passed over.
-    if duty.about_id != case_id or duty.body.satisfied_by.startswith(("meeting:", "level:")):
+    if duty.about_id != case_id or duty.body.satisfied_by.startswith(("meeting:", "level:", "interview:")):
         raise NotFound
     form = DutyDoneForm()
     if form.validate_on_submit() and carried_out(

@@ -24,6 +24,7 @@ from cse_tracker.closings import queries as closing_queries
 from cse_tracker.duties import queries as duties
 from tests import people
 from tests.integration.closings import acts
+from tests.integration.missing.acts import report
 from tests.people import HACKNEY, HEALTH, LEAD, MANAGER, OTHER_LEAD, POLICE
 from tests.store import Clock, StoreTemplates
 from tests.web import walk
@@ -87,6 +88,24 @@ TABLE = {
     "meetings.show": (302, 200, 404, 200, 200, 404, 404),
     "meetings.record": LEAD_ALONE,
     "search.find": (302, 200, 200, 403, 403, 403, 403),
+    "missing.listing": (302, 200, 200, 403, 403, 403, 403),
+    **dict.fromkeys(
+        (
+            "missing.report",
+            "missing.show",
+            "missing.back",
+            "missing.change",
+            "missing.placement",
+            "missing.check",
+            "missing.withdraw",
+            "missing.offer",
+            "missing.answer",
+            "missing.setback",
+            "missing.interview",
+            "missing.conclude",
+        ),
+        LEAD_ALONE,
+    ),
     "statistics.listing": READERS_OF_FIGURES,
     "statistics.show": OF_THE_BOROUGH,
     "statistics.download": OF_THE_BOROUGH,
@@ -176,11 +195,13 @@ def filled(service: Service) -> Place:
         person_id = work.session.get_one(Case, case_id).person_id
         duty = next(each for each in duties.about(work, case_id) if each.body.satisfied_by.startswith("action:"))
     ended = endings(service)
+    episode = report(service, case_id)
     unfinished, undecided = {"referral_id": id_in(draft)}, {"referral_id": id_in(waiting)}
     place = Place(
         service,
         {
             "case_id": case_id, "duty_id": duty.id, "person_id": person_id, "meeting_id": id_in(seen.meeting_path),
+            "episode_id": episode.id,
             "referral_id": id_in(seen.referral_path), "key": "young-person", "filename": "app.css", "gss": HACKNEY,
             "month": "2026-11", "design": "young-people",
         },

@@ -67,6 +67,7 @@ ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
     Permission.MEETING_RECORD: LEAD_ONLY,
     Permission.MEETING_SCHEDULE: LEAD_ONLY,
     Permission.MEETING_VIEW: SEES_MEETING,
+    Permission.MISSING_RECORD: LEAD_ONLY,
     Permission.PERSON_MATCH: LEAD_ONLY,
     Permission.PERSON_SEARCH: LEAD_ONLY,
     Permission.PERSON_VIEW: LEAD_ONLY,
