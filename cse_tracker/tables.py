@@ -6,6 +6,7 @@ from cse_tracker.cases import model as cases
 from cse_tracker.closings import model as closings
 from cse_tracker.duties import model as duties
 from cse_tracker.identity import model as identity
+from cse_tracker.matching import model as matching
 from cse_tracker.meetings import model as meetings
 from cse_tracker.missing import model as missing
 from cse_tracker.notifications import model as notifications
@@ -27,6 +28,7 @@ ROOMS = (
     identity,
     keys,
     lease,
+    matching,
     meetings,
     missing,
     notifications,

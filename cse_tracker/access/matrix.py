@@ -30,6 +30,8 @@ class Permission(StrEnum):
     CASE_VIEW = "case:view"
     DUTY_COMPLETE = "duty:complete"
     ESTIMATE_VIEW = "estimate:view"
+    MATCH_ANSWER = "match:answer"
+    MATCH_ASK = "match:ask"
     MEETING_LIST = "meeting:list"
     MEETING_RECORD = "meeting:record"
     MEETING_SCHEDULE = "meeting:schedule"
@@ -56,6 +58,8 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.CASE_VIEW: ((leads_the_borough,),),
     Permission.DUTY_COMPLETE: ((leads_the_borough,),),
     Permission.ESTIMATE_VIEW: ((manages_the_borough,), (leads_the_borough,)),
+    Permission.MATCH_ANSWER: ((leads_the_borough,),),
+    Permission.MATCH_ASK: ((leads_the_borough,),),
     Permission.MEETING_LIST: ((leads_the_borough,), (from_an_invited_agency, is_any_professional)),
     Permission.MEETING_RECORD: ((leads_the_borough,),),
     Permission.MEETING_SCHEDULE: ((leads_the_borough,),),

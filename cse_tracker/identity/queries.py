@@ -128,3 +128,21 @@ def agency_of_kind(work: Work, kind: AgencyKind, borough_gss: str) -> Agency:
         code = "agency.none"
         raise RuleBroken(code, f"No agency of the kind {kind.replace('_', ' ')} serves this borough yet")
     return found[0]
+
+
+@dataclass(frozen=True, repr=False)
+class Colleague:
+    """Whom to contact: a name, an address and an agency."""
+
+    name: str
+    email: str
+    agency: str
+
+
+def lead_officers_to_contact(work: Work, borough_gss: str) -> list[Colleague]:
+    """Give the lead officers in post for a borough, whom other boroughs may contact."""
+    posts = post_holders(work, borough_gss=borough_gss, kind=PostKind.LEAD_OFFICER)
+    people = users(work, [post.holder_id for post in posts])
+    names_of = agencies(work, [post.agency_id for post in posts])
+    heads = [(people[post.holder_id].head, names_of[post.agency_id].name) for post in posts]
+    return [Colleague(head.name, head.email, agency) for head, agency in heads]

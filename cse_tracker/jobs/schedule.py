@@ -12,6 +12,8 @@ from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.audit.verify import verify
 from cse_tracker.duties import commands as duties
 from cse_tracker.duties import queries as duty_queries
+from cse_tracker.matching import commands as matching
+from cse_tracker.matching import queries as match_queries
 from cse_tracker.missing import commands as missing
 from cse_tracker.missing import queries as missing_queries
 from cse_tracker.notifications import commands as notifications
@@ -119,10 +121,25 @@ def verify_audit(tools: Tools) -> int:
     return verdict.entries
 
 
+def renew_match_tokens(tools: Tools) -> int:
+    """Write tokens under the newest match key for whom they are missing, and then delete those of older keys."""
+    with tools.running.work(reading=True) as work:
+        ids = match_queries.without_tokens(work.session)
+    for start in range(0, len(ids), TOKENS_AT_ONCE):
+        with tools.running.work() as work:
+            matching.renew_tokens(work, ids[start : start + TOKENS_AT_ONCE])
+    if ids:
+        with tools.running.work() as work:
+            matching.drop_old_tokens(work)
+    return len(ids)
+
+
+TOKENS_AT_ONCE: Final = 500
 TIMETABLE: Final = (
     Job("deliver-outbox", Every(seconds=10), deliver_outbox),
     Job("breach-duties", Every(seconds=60), breach_duties),
     Job("end-episodes-at-eighteen", Daily(hour=4), end_episodes_at_eighteen),
+    Job("renew-match-tokens", Every(seconds=3600), renew_match_tokens),
     # At three no hour is skipped or doubled when the clocks change.
     Job("verify-audit", Daily(hour=3), verify_audit),
 )

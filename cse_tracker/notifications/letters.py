@@ -69,6 +69,11 @@ def _words(work: Work, message: OutgoingMessage, stationery: Stationery) -> dict
         return {**base, "reference": reference("C", message.about_id), "link": link}
     if message.kind is MessageKind.DUTY_BREACHED:
         return {**base, "link": f"{stationery.public_url}/"}
+    if message.kind is MessageKind.MATCH_ASKED:
+        return {**base, "link": f"{stationery.public_url}/matching/questions/{message.about_id}"}
+    if message.kind is MessageKind.MATCH_ANSWERED:
+        link = f"{stationery.public_url}/matching/enquiries/{message.about_id}"
+        return {**base, "reference": reference("E", message.about_id), "link": link}
     link = f"{stationery.public_url}/referrals/{message.about_id}"
     return {**base, "reference": reference("R", message.about_id), "link": link}
 

@@ -19,6 +19,8 @@ class MessageKind(Enum):
     MEETING_INVITATION = "meeting_invitation"
     DUTY_BREACHED = "duty_breached"
     CASE_NOTICE = "case_notice"
+    MATCH_ASKED = "match_asked"
+    MATCH_ANSWERED = "match_answered"
 
 
 class MessageState(Enum):

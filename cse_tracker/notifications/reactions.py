@@ -7,6 +7,7 @@ from cse_tracker.closings.events import ClosingAnswered, ClosingProposed
 from cse_tracker.duties.events import DutyBreached
 from cse_tracker.identity import queries as identity
 from cse_tracker.identity.model import PostKind
+from cse_tracker.matching.events import AnswerWanted, MatchAnswered
 from cse_tracker.meetings.events import MeetingScheduled
 from cse_tracker.meetings.model import Meeting
 from cse_tracker.notifications.model import MessageKind, OutgoingMessage
@@ -31,6 +32,10 @@ def react(work: Work, happened: Event) -> None:
             _post(work, identity.lead_officers(work, borough) - {work.actor.user_id}, MessageKind.CASE_NOTICE, about)
         case ClosingAnswered(subject_id=UUID() as about, proposed_by=UUID() as proposer):
             _post(work, {proposer} - {work.actor.user_id}, MessageKind.CASE_NOTICE, about)
+        case AnswerWanted(subject_id=UUID() as about, borough_gss=str() as borough):
+            _post(work, _lead_officers(work, borough), MessageKind.MATCH_ASKED, about)
+        case MatchAnswered(enquiry_id=about, asked_by=author):
+            _post(work, [author], MessageKind.MATCH_ANSWERED, about)
         case DutyBreached(about_id=about, borough_gss=str() as borough):
             _post(work, _lead_officers(work, borough), MessageKind.DUTY_BREACHED, about)
 

@@ -17,7 +17,7 @@ from cse_tracker.vault.errors import CryptoError, RootKeyProblem
 from cse_tracker.vault.keyring import Keyring
 from cse_tracker.vault.root import RootKeyProvider, RootStatus
 
-SHARED_KEYS = (("staff", ""), ("audit", ""), ("statistics", ""))
+SHARED_KEYS = (("staff", ""), ("audit", ""), ("statistics", ""), ("match", ""))
 
 
 class Store:

@@ -1,1 +1,1 @@
-"""Finds young people: among those whom one may see by opening their heads, and across boroughs by tokens alone."""
+"""Finds young people among those whom one may see, by opening what is held of them and comparing it in memory."""

@@ -4,6 +4,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from cse_tracker.identity import queries as identity
+from cse_tracker.matching import queries as matching
 from cse_tracker.search import queries
 from cse_tracker.web import words
 from cse_tracker.web.context import work
@@ -31,6 +32,7 @@ def find() -> ResponseReturnValue:
         form=form,
         results=results,
         boroughs={each.gss: each.name for each in boroughs},
+        waiting=matching.waiting(work()),
         today=work().now.astimezone(words.LONDON).date(),
     )
     return page, UNPROCESSABLE if form.errors or form.form_errors else 200

@@ -22,6 +22,11 @@ from cse_tracker.cases.model import Case
 from cse_tracker.closings import commands as closing_commands
 from cse_tracker.closings import queries as closing_queries
 from cse_tracker.duties import queries as duties
+from cse_tracker.matching import commands as matching
+from cse_tracker.matching import queries as match_queries
+from cse_tracker.people import commands as person_commands
+from cse_tracker.people.model import PersonDetails
+from cse_tracker.people.rules import Identity
 from tests import people
 from tests.integration.closings import acts
 from tests.integration.missing.acts import report
@@ -83,6 +88,10 @@ TABLE = {
     "decisions.accept": LEAD_NOT_REFERRER,
     "decisions.join": LEAD_NOT_REFERRER,
     "decisions.decline": LEAD_NOT_REFERRER,
+    "matching.listing": (302, 200, 200, 403, 403, 403, 403),
+    "matching.ask": (302, 200, 200, 403, 403, 403, 403),
+    "matching.enquiry": LEAD_ALONE,
+    "matching.question": (302, 404, 200, 404, 404, 404, 404),
     "meetings.listing": PRACTITIONERS,
     "meetings.call": LEAD_ALONE,
     "meetings.show": (302, 200, 404, 200, 200, 404, 404),
@@ -197,13 +206,14 @@ def filled(service: Service) -> Place:
     ended = endings(service)
     episode = report(service, case_id)
     unfinished, undecided = {"referral_id": id_in(draft)}, {"referral_id": id_in(waiting)}
+    enquiry_id, answer_id = asked_of_islington(service)
     place = Place(
         service,
         {
             "case_id": case_id, "duty_id": duty.id, "person_id": person_id, "meeting_id": id_in(seen.meeting_path),
             "episode_id": episode.id,
             "referral_id": id_in(seen.referral_path), "key": "young-person", "filename": "app.css", "gss": HACKNEY,
-            "month": "2026-11", "design": "young-people",
+            "enquiry_id": enquiry_id, "answer_id": answer_id, "month": "2026-11", "design": "young-people",
         },
         {
             **dict.fromkeys(("referrals.draft", "referrals.step", "referrals.check", "referrals.send"), unfinished),
@@ -233,6 +243,17 @@ def endings(service: Service) -> dict[str, dict[str, Any]]:
         "closings.reopen": {"case_id": closed.id},
         "closings.resume": {"case_id": watched.id},
     }
+
+
+def asked_of_islington(service: Service) -> tuple[UUID, UUID]:
+    """Hackney asks about somebody whom Islington knows; gives the ids of the question and of Islington's answer."""
+    named = Identity("Keira", "Marsh", date_of_birth=date(2012, 3, 4))
+    with people.working(service, OTHER_LEAD) as work:
+        person_commands.add(work, named, PersonDetails(), borough_gss=people.ISLINGTON)
+    with people.working(service, LEAD) as work:
+        question = matching.Question(identity=named, contact="", reason="She has moved between the two.")
+        enquiry = matching.ask(work, question, borough_gss=HACKNEY)
+        return enquiry.id, match_queries.open_enquiry(work, enquiry.id).answers[0].id
 
 
 def words_in(response: TestResponse) -> set[str]:

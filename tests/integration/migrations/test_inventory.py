@@ -18,6 +18,8 @@ NOT_PAYLOADS = {
     ("audit_entry", "previous"),
     ("data_key", "wrapped"),
     ("key_encryption_key", "wrapped"),
+    ("match_token", "handle"),
+    ("match_token", "holder"),
     ("sign_in", "token_digest"),
 }
 Column = tuple[str, str]
