@@ -90,7 +90,11 @@ def build(
     # Mails are plain text, so nothing is escaped in them.
     letters = Environment(loader=loader, undefined=StrictUndefined, autoescape=False)  # noqa: S701
     stationery = Stationery(settings.mail_from, settings.council_name, settings.public_url, letters)
-    return Service(settings, app, store, Tools(running, mailer or mailer_for(settings), stationery))
+    return Service(settings, app, store, _tools(settings, running, mailer, stationery))
+
+
+def _tools(settings: config.Settings, running: Running, mailer: Mailer | None, stationery: Stationery) -> Tools:
+    return Tools(running, mailer or mailer_for(settings), stationery, settings.checkpoints_file)
 
 
 def _open_database(app: Flask, settings: config.Settings) -> tuple[SQLAlchemy, Store]:

@@ -37,6 +37,7 @@ class Settings:
     smtp_password: str | None
     mail_from: str
     clock_in_process: bool
+    checkpoints_file: Path
     idle_minutes: int = 30
     longest_session_hours: int = 10
 
@@ -91,6 +92,7 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         smtp_user=env.get("SMTP_USER"),
         smtp_password=env.get("SMTP_PASSWORD"),
         mail_from=env.get("CSE_TRACKER_MAIL_FROM", "no-reply@tracker.example"),
+        checkpoints_file=Path(env.get("CSE_TRACKER_CHECKPOINTS", folder / "checkpoints" / "audit.jsonl")),
         clock_in_process=env.get("CSE_TRACKER_CLOCK", "yes").lower() in {"yes", "true", "1"},
     )
     _refuse_unsafe_production(settings)

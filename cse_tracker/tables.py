@@ -10,6 +10,7 @@ from cse_tracker.matching import model as matching
 from cse_tracker.meetings import model as meetings
 from cse_tracker.missing import model as missing
 from cse_tracker.notifications import model as notifications
+from cse_tracker.oversight import model as oversight
 from cse_tracker.people import model as people
 from cse_tracker.protocols import model as protocols
 from cse_tracker.records import escrow, keys
@@ -32,6 +33,7 @@ ROOMS = (
     meetings,
     missing,
     notifications,
+    oversight,
     people,
     protocols,
     referrals,

@@ -5,24 +5,27 @@ which has one writer anyway, there is a single chain whose tail is read inside t
 """
 
 import json
+import os
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
+from cse_tracker.audit.encoding import Stored, mac_with, microseconds
 from cse_tracker.audit.model import AuditEntry
+from cse_tracker.audit.rows import Place, Witness, seal
 from cse_tracker.records.keys import keyring_of
 from cse_tracker.vault.keyring import Keyring
 
 GENESIS: Final = bytes(32)
 ONE_WRITER: Final = UUID(int=1)
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+IDS: Final = ("writer", "actor_id", "sign_in_id", "request_id", "object_id")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +88,8 @@ class _Pool:
 
 _POOLS: WeakKeyDictionary[Engine, _Pool] = WeakKeyDictionary()
 _POOLS_LOCK = threading.Lock()
+# A process that is copied must not go on writing the chains of the one it was copied from.
+os.register_at_fork(after_in_child=_POOLS.clear)
 
 
 def writer_for(session: Session) -> Writer:
@@ -97,55 +102,70 @@ def writer_for(session: Session) -> Writer:
     return pool.take()
 
 
-def microseconds(at: datetime) -> int:
-    """Give an aware time as whole microseconds since 1970: the form that is stored and the form that is MACed."""
-    return (at - EPOCH) // timedelta(microseconds=1)
+def append(session: Session, writer: Writer, entries: Sequence[Entry], rows: Mapping[Place, Witness]) -> Tail:
+    """Append entries as the last statements of the transaction, the last with the rows that the transaction wrote.
 
-
-def canonical(row: AuditEntry) -> tuple[str | int | bytes | UUID, ...]:
-    """Everything about a stored entry that its MAC covers, in a fixed order."""
-    optional = (row.actor_id, row.sign_in_id, row.request_id, row.object_id, row.borough_gss)
-    plain = tuple(b"" if value is None else value for value in optional)
-    head = (row.writer, row.sequence, row.at_us, row.action, row.object_type)
-    return (*head, *plain, row.facts_sealed, row.previous)
-
-
-def mac_of(keyring: Keyring, row: AuditEntry) -> bytes:
-    """Recompute the MAC of a stored entry."""
-    return keyring.mac("audit", *canonical(row))
-
-
-def append(session: Session, writer: Writer, entries: Sequence[Entry]) -> Tail:
-    """Append entries as the last statements of the transaction; gives the chain's new end."""
-    keyring = keyring_of(session)
+    Gives the chain's new end. There must be an entry where rows were written.
+    """
     tail = writer.tail if writer.tail is not None else _stored_tail(session, writer.id)
     if not entries:
         return tail
-    sealer = keyring.sealer("audit", "facts")
+    pen = _Pen(keyring_of(session), writer.id)
+    values = []
     for entry in entries:
+        kept = rows if entry is entries[-1] else {}
+        stored = pen.write(entry, tail, kept)
+        values.append(_columns(stored))
+        tail = Tail(stored.sequence, stored.mac)
+    writer.uncertain = True
+    # Past the session's unit of work, whose bookkeeping would cost more than the entry.
+    session.connection().execute(insert(AuditEntry), values if len(values) > 1 else values[0])
+    return tail
+
+
+class _Pen:
+    """Writes entries of one chain under the newest audit key."""
+
+    def __init__(self, keyring: Keyring, writer: UUID) -> None:
+        epoch = keyring.newest("audit").version
+        self._facts = keyring.sealer("audit", "facts", version=epoch)
+        self._rows = keyring.sealer("audit", "rows", version=epoch)
+        self._mac_of = mac_with(keyring)
+        self._writer = writer
+
+    def write(self, entry: Entry, tail: Tail, rows: Mapping[Place, Witness]) -> Stored:
+        """Give the entry as it is to be stored."""
         sequence = tail.sequence + 1
         facts = json.dumps(dict(entry.facts), sort_keys=True).encode()
-        row = AuditEntry(
-            writer=writer.id,
+        stored = Stored(
+            writer=self._writer.bytes,
             sequence=sequence,
             at_us=microseconds(entry.at),
-            actor_id=entry.actor_id,
-            sign_in_id=entry.sign_in_id,
-            request_id=entry.request_id,
             action=entry.action,
             object_type=entry.object_type,
-            object_id=entry.object_id,
+            actor_id=_bytes(entry.actor_id),
+            sign_in_id=_bytes(entry.sign_in_id),
+            request_id=_bytes(entry.request_id),
+            object_id=_bytes(entry.object_id),
             borough_gss=entry.borough_gss,
-            facts_sealed=sealer.seal(facts, ("audit_entry", "facts_sealed", writer.id, sequence)),
+            facts_sealed=self._facts.seal(facts, ("audit_entry", "facts_sealed", self._writer, sequence)),
+            rows_sealed=seal(self._rows, rows, self._writer, sequence) if rows else None,
             previous=tail.mac,
             mac=b"",
         )
-        row.mac = mac_of(keyring, row)
-        session.add(row)
-        tail = Tail(sequence, row.mac)
-    writer.uncertain = True
-    session.flush()
-    return tail
+        return stored._replace(mac=self._mac_of(stored))
+
+
+def _bytes(value: UUID | None) -> bytes | None:
+    return None if value is None else value.bytes
+
+
+def _columns(stored: Stored) -> dict[str, object]:
+    values: dict[str, object] = stored._asdict()
+    for name in IDS:
+        raw = values[name]
+        values[name] = UUID(bytes=raw) if isinstance(raw, bytes) else None
+    return values
 
 
 def _stored_tail(session: Session, writer: UUID) -> Tail:

@@ -25,5 +25,7 @@ class AuditEntry(Base):
     object_id: Mapped[UUID | None]
     borough_gss: Mapped[str | None]
     facts_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    # What the same transaction wrote to other tables; absent where it wrote nothing.
+    rows_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
     previous: Mapped[bytes] = mapped_column(LargeBinary)
     mac: Mapped[bytes] = mapped_column(LargeBinary)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from cse_tracker.audit.verify import verify
+from cse_tracker.audit.checkpoint import CheckpointProblem
+from cse_tracker.cli.auditing import audit
 from cse_tracker.cli.estimating import estimate
 from cse_tracker.cli.figures import statistics
 from cse_tracker.cli.opening import Opening
@@ -30,7 +31,7 @@ class Commands(click.Group):
         """Run the command, turning every refusal into a sentence."""
         try:
             return super().invoke(ctx)
-        except (Refused, BadSettings, CryptoError, RootKeyProblem) as error:
+        except (Refused, BadSettings, CheckpointProblem, CryptoError, RootKeyProblem) as error:
             click.echo(f"cse-tracker: {error}", err=True)
             sys.exit(2)
 
@@ -68,25 +69,6 @@ def keys_create(file: Path) -> None:
         click.echo("cse-tracker: that file is there already, and a root key is never overwritten", err=True)
         sys.exit(2)
     click.echo("made; set CSE_TRACKER_ROOT_KEY_FILE to it and keep a copy in another place")
-
-
-@cli.group()
-def audit() -> None:
-    """The tamper-evident record of every reading and change."""
-
-
-@audit.command("verify")
-@click.pass_obj
-def audit_verify(opening: Opening) -> None:
-    """Verify every entry; exit status 1 and the first bad entry where something was changed."""
-    service = opening.service
-    with service.app.app_context(), service.tools.running.work(reading=True) as work:
-        verdict = verify(work.session)
-    if verdict.intact:
-        click.echo(f"intact: {verdict.entries} entries in {verdict.writers} chain(s)")
-        return
-    click.echo(f"broken: {verdict.problem} (chain {verdict.writer}, entry {verdict.sequence})")
-    sys.exit(1)
 
 
 @cli.group()
@@ -140,6 +122,7 @@ def jobs_run(opening: Opening) -> None:
         scheduler.shutdown()
 
 
+cli.add_command(audit)
 cli.add_command(agencies)
 cli.add_command(users)
 cli.add_command(protocols)

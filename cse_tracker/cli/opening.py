@@ -8,6 +8,7 @@ from cse_tracker import london
 from cse_tracker.config import Settings
 from cse_tracker.identity import commands as identity
 from cse_tracker.jobs.schedule import Tools
+from cse_tracker.oversight import commands as oversight
 from cse_tracker.records.store import Store
 from cse_tracker.vault.local import FileRootKey
 from cse_tracker.web.server import Tracker
@@ -62,3 +63,5 @@ def open_store(service: Service) -> None:
     service.store.mint(gss for gss, _, _ in london.BOROUGHS)
     with service.app.app_context(), service.tools.running.work() as work:
         identity.add_boroughs(work, list(london.BOROUGHS))
+    with service.app.app_context(), service.tools.running.work() as work:
+        oversight.account_for_rows(work)

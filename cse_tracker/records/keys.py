@@ -15,6 +15,7 @@ from cse_tracker.vault.root import RootKeyProvider, Wrapped
 
 KEYRING = "keyring"
 OPENED = "opened compartments"
+DESTROYED = "destroyed compartments"
 
 
 class KeyringMissing(Exception):
@@ -179,5 +180,6 @@ def sealer_for(session: Session, compartment_id: UUID, version: int) -> Sealer:
 def destroy_compartment(session: Session, compartment_id: UUID) -> None:
     """Delete every version of a compartment's key: what is still sealed in it is gone."""
     session.execute(delete(DataKey).where(DataKey.compartment_id == compartment_id))
+    session.info.setdefault(DESTROYED, set()).add(compartment_id)
     for known in [key for key in _opened(session) if key[0] == compartment_id]:
         del _opened(session)[known]

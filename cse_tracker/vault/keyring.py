@@ -25,6 +25,8 @@ class Keyring:
             name: wrappers.get(name) or Sealer(derive(key, "wrap"), name.version) for name, key in keys.items()
         }
         self._keys = keys
+        # Deriving costs more than what is then done with most derived keys.
+        self._derived: dict[tuple[KeyName, str, str], bytes] = {}
 
     def __repr__(self) -> str:
         return f"<Keyring of {len(self._keys)} keys>"
@@ -73,14 +75,21 @@ class Keyring:
             raise CryptoError
         return name, key
 
+    def _derive(self, purpose: str, use: str, label: str, version: int | None) -> tuple[KeyName, bytes]:
+        name, key = self._secret_of(purpose, version)
+        derived, place = self._derived, (name, use, label)
+        if place not in derived:
+            derived[place] = derive(key, use, label)
+        return name, derived[place]
+
     def sealer(self, purpose: str, label: str, *, version: int | None = None) -> Sealer:
         """Give a sealer derived for one purpose that has no data keys of its own (audit facts, stored releases)."""
-        name, key = self._secret_of(purpose, version)
-        return Sealer(derive(key, "seal", label), name.version)
+        name, key = self._derive(purpose, "seal", label, version)
+        return Sealer(key, name.version)
 
     def secret(self, purpose: str, label: str, *, version: int | None = None) -> bytes:
         """Give a derived 32-byte secret, for example for signing cookies or seeding rounding."""
-        return derive(self._secret_of(purpose, version)[1], "secret", label)
+        return self._derive(purpose, "secret", label, version)[1]
 
     def mac(self, purpose: str, *parts: ContextPart, version: int | None = None) -> bytes:
         """HMAC-SHA256 over an unambiguous encoding of the parts."""

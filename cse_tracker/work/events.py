@@ -13,3 +13,11 @@ class AccessRefused(Event):
     name: ClassVar = "access.refused"
     subject: ClassVar = "request"
     status: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreWritten(Event):
+    """Rows were written by work that had nothing else to say, such as a second attempt to send a message."""
+
+    name: ClassVar = "store.written"
+    subject: ClassVar = "store"

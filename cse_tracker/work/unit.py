@@ -12,13 +12,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from cse_tracker.audit import chain
+from cse_tracker.audit import chain, rows
 from cse_tracker.audit.model import AuditEntry
 from cse_tracker.records.keys import KEYRING, OPENED
 from cse_tracker.vault.keyring import Keyring
 from cse_tracker.work.actor import Actor
 from cse_tracker.work.errors import Conflict
 from cse_tracker.work.event import Event
+from cse_tracker.work.events import StoreWritten
 
 READ_ONLY = "read only"
 
@@ -82,13 +83,14 @@ def unit_of_work(
     session.info[KEYRING] = keyring
     session.info[READ_ONLY] = read_only
     session.info[OPENED] = {}
+    rows.forget(session)
     work = Work(session, actor, now, request_id, sign_in_id)
     writer = chain.writer_for(session)
     try:
         yield work
         _react(work, reactions)
         session.flush()
-        tail = chain.append(session, writer, [_entry(work, happened) for happened in work.events])
+        tail = _append(work, writer)
         session.commit()
         writer.advance(tail)
     except BaseException as error:
@@ -119,6 +121,14 @@ def _react(work: Work, reactions: Sequence[Reaction]) -> None:
         for react in reactions:
             react(work, work.events[done])
         done += 1
+
+
+def _append(work: Work, writer: chain.Writer) -> chain.Tail:
+    wrote = rows.written(work.session)
+    if wrote and not work.events:
+        # A row that no entry speaks of would be taken for one that was written past the service.
+        work.record(StoreWritten(subject_id=None))
+    return chain.append(work.session, writer, [_entry(work, happened) for happened in work.events], wrote)
 
 
 def _entry(work: Work, happened: Event) -> chain.Entry:
@@ -155,6 +165,7 @@ def _refuse_bulk_writes(state: ORMExecuteState) -> None:
 
 
 def watch(session_factory: Any) -> None:
-    """Make sessions of this factory refuse writes while reading."""
+    """Make sessions of this factory refuse writes while reading, and keep what they write for the audit."""
+    rows.watch(session_factory)
     event.listen(session_factory, "before_flush", _refuse_writes)
     event.listen(session_factory, "do_orm_execute", _refuse_bulk_writes)

@@ -13,9 +13,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cse_tracker.app import Service
-from cse_tracker.audit.chain import GENESIS, ONE_WRITER, microseconds
+from cse_tracker.audit.chain import GENESIS, ONE_WRITER
+from cse_tracker.audit.encoding import microseconds
 from cse_tracker.audit.model import AuditEntry
-from cse_tracker.audit.verify import Verdict, facts_of, verify
+from cse_tracker.audit.verdict import Verdict
+from cse_tracker.audit.verify import facts_of, verify
 from cse_tracker.identity.model import Agency
 from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.vault.errors import CryptoError

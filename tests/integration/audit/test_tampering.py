@@ -10,7 +10,8 @@ from sqlalchemy.exc import DBAPIError
 
 from cse_tracker.app import Service
 from cse_tracker.audit.model import AuditEntry
-from cse_tracker.audit.verify import Verdict, verify
+from cse_tracker.audit.verdict import Kind, Verdict
+from cse_tracker.audit.verify import verify
 from cse_tracker.identity import commands as identity
 from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.tables import METADATA
@@ -46,6 +47,8 @@ def at(row: Stored) -> Any:
 
 def another(name: str, value: Any) -> Any:
     """Give a value of a column that is not the stored one."""
+    if value is None and name == "rows_sealed":
+        return bytes(64)
     if value is None:
         return uuid4() if name.endswith("_id") else "E09000001"
     if isinstance(value, UUID):
@@ -69,14 +72,15 @@ def chain(unguarded: Service) -> Sequence[Stored]:
 
 def test_an_edit_of_any_column_of_any_kind_of_entry_is_named(unguarded: Service, chain: Sequence[Stored]) -> None:
     covered = [column.name for column in ENTRIES.columns if column.name not in {"writer", "sequence"}]
-    assert len(covered) == 11
+    assert len(covered) == 12
     for row in (chain[0], chain[len(chain) // 2], chain[-1]):
         for name in covered:
             run(unguarded, update(ENTRIES).where(at(row)).values({name: another(name, row[name])}))
             verdict = verdict_on(unguarded)
             assert place(verdict) == (row["writer"], row["sequence"]), name
-            reason = "it does not follow the entry before it" if name == "previous" else "the entry was edited"
-            assert verdict.problem == reason, name
+            # Of the last entry nobody can say any more whether its facts were changed or the whole entry forged.
+            forged = name == "facts_sealed" and row is chain[-1]
+            assert verdict.kind is (Kind.INSERT if forged else Kind.EDIT), name
             run(unguarded, update(ENTRIES).where(at(row)).values({name: row[name]}))
     assert verdict_on(unguarded).intact
 
@@ -105,7 +109,7 @@ def test_a_deleted_entry_is_seen_at_the_one_after_it(unguarded: Service, chain: 
     row = chain[index]
     run(unguarded, delete(ENTRIES).where(at(row)))
     verdict = verdict_on(unguarded)
-    assert verdict.problem == f"entry {row['sequence']} is missing before it"
+    assert (verdict.kind, verdict.problem) == (Kind.DELETE, f"entry {row['sequence']} is missing before it")
     assert place(verdict) == (row["writer"], row["sequence"] + 1)
 
 
@@ -114,7 +118,8 @@ def test_a_deleted_entry_is_seen_though_the_rest_is_numbered_anew(unguarded: Ser
     run(unguarded, delete(ENTRIES).where(at(row)))
     for later in chain[5:]:
         run(unguarded, update(ENTRIES).where(at(later)).values(sequence=later["sequence"] - 1))
-    assert place(verdict_on(unguarded)) == (row["writer"], row["sequence"])
+    verdict = verdict_on(unguarded)
+    assert (verdict.kind, place(verdict)) == (Kind.DELETE, (row["writer"], row["sequence"]))
 
 
 def test_two_entries_exchanged_are_seen(unguarded: Service, chain: Sequence[Stored]) -> None:
@@ -126,7 +131,8 @@ def test_two_entries_exchanged_are_seen(unguarded: Service, chain: Sequence[Stor
         update(ENTRIES).where(at(other)).values(sequence=one["sequence"]),
         update(ENTRIES).where(at(parked)).values(sequence=other["sequence"]),
     )
-    assert place(verdict_on(unguarded)) == (one["writer"], one["sequence"])
+    verdict = verdict_on(unguarded)
+    assert (verdict.kind, place(verdict)) == (Kind.REORDER, (one["writer"], one["sequence"]))
 
 
 @pytest.mark.parametrize("follows", [True, False])
@@ -136,7 +142,7 @@ def test_an_entry_added_without_the_key_is_seen(unguarded: Service, chain: Seque
     run(unguarded, insert(ENTRIES).values({**last, "sequence": last["sequence"] + 1, "previous": previous}))
     verdict = verdict_on(unguarded)
     assert place(verdict) == (last["writer"], last["sequence"] + 1)
-    assert verdict.problem == ("the entry was edited" if follows else "it does not follow the entry before it")
+    assert verdict.kind is Kind.INSERT
 
 
 def test_an_entry_put_in_between_is_seen(unguarded: Service, chain: Sequence[Stored]) -> None:
@@ -144,7 +150,16 @@ def test_an_entry_put_in_between_is_seen(unguarded: Service, chain: Sequence[Sto
         run(unguarded, update(ENTRIES).where(at(later)).values(sequence=later["sequence"] + 1))
     run(unguarded, insert(ENTRIES).values({**chain[4], "previous": chain[3]["mac"]}))
     verdict = verdict_on(unguarded)
-    assert place(verdict) == (chain[4]["writer"], chain[4]["sequence"] + 1)
+    assert (verdict.kind, place(verdict)) == (Kind.INSERT, (chain[4]["writer"], chain[4]["sequence"] + 1))
+
+
+def test_a_forged_entry_put_in_between_is_seen(unguarded: Service, chain: Sequence[Stored]) -> None:
+    for later in reversed(chain[4:]):
+        run(unguarded, update(ENTRIES).where(at(later)).values(sequence=later["sequence"] + 1))
+    forged = {**chain[4], "previous": chain[3]["mac"], "actor_id": uuid4(), "mac": bytes(32)}
+    run(unguarded, insert(ENTRIES).values(forged))
+    verdict = verdict_on(unguarded)
+    assert (verdict.kind, place(verdict)) == (Kind.INSERT, (chain[4]["writer"], chain[4]["sequence"]))
 
 
 def test_a_chain_copied_under_the_name_of_another_writer_is_seen(unguarded: Service, chain: Sequence[Stored]) -> None:
@@ -152,12 +167,12 @@ def test_a_chain_copied_under_the_name_of_another_writer_is_seen(unguarded: Serv
     run(unguarded, *(insert(ENTRIES).values({**row, "writer": stranger}) for row in chain))
     verdict = verdict_on(unguarded)
     assert place(verdict) == (stranger, 1)
-    assert verdict.problem == "the entry was edited"
+    assert verdict.kind is Kind.INSERT
 
 
 def test_an_entry_moved_to_another_writer_is_seen(unguarded: Service, chain: Sequence[Stored]) -> None:
     run(unguarded, update(ENTRIES).where(at(chain[3])).values(writer=uuid4()))
-    assert not verdict_on(unguarded).intact
+    assert verdict_on(unguarded).kind in {Kind.REORDER, Kind.DELETE}
 
 
 def test_sealed_facts_moved_to_another_entry_are_seen(unguarded: Service, chain: Sequence[Stored]) -> None:

@@ -16,6 +16,7 @@ NOT_PAYLOADS = {
     ("audit_entry", "facts_sealed"),
     ("audit_entry", "mac"),
     ("audit_entry", "previous"),
+    ("audit_entry", "rows_sealed"),
     ("data_key", "wrapped"),
     ("key_encryption_key", "wrapped"),
     ("match_token", "handle"),

@@ -1,0 +1,38 @@
+"""What happens to the record itself."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from cse_tracker.audit.verdict import Kind
+from cse_tracker.work.event import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditVerified(Event):
+    """Every entry, and every row against the last entry that speaks of it, was verified."""
+
+    name: ClassVar = "audit.verified"
+    subject: ClassVar = "audit"
+    entries: int
+    rows: int
+    checkpoint: int | None
+    found: Kind | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditCheckpointed(Event):
+    """The ends of all chains were signed and noted outside the database."""
+
+    name: ClassVar = "audit.checkpointed"
+    subject: ClassVar = "audit"
+    number: int
+    entries: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreAccounted(Event):
+    """A store from before rows were accounted for was taken into the record as it stood."""
+
+    name: ClassVar = "store.accounted"
+    subject: ClassVar = "store"
+    rows: int
