@@ -16,6 +16,7 @@ from cse_tracker.protocols import model as protocols
 from cse_tracker.records import escrow, keys
 from cse_tracker.records.base import Base
 from cse_tracker.referrals import model as referrals
+from cse_tracker.responsibility import model as responsibility
 from cse_tracker.statistics import model as statistics
 from cse_tracker.work import lease
 
@@ -37,6 +38,7 @@ ROOMS = (
     people,
     protocols,
     referrals,
+    responsibility,
     statistics,
 )
 METADATA = Base.metadata

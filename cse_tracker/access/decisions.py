@@ -8,6 +8,7 @@ from cse_tracker.access.predicates import (
     from_an_invited_agency,
     from_the_referring_agency,
     leads_the_borough,
+    leads_the_other_borough,
     manages_the_borough,
 )
 from cse_tracker.work.actor import Actor, Role
@@ -34,25 +35,33 @@ def require_sight(actor: Actor, permission: Permission, thing: Guarded | Subject
 
 @dataclass(frozen=True)
 class Scope:
-    """Which rows a list may show: those of these boroughs, or of this agency in these two ways."""
+    """Which rows a list may show: those of these boroughs, of those others, or of this agency in these two ways."""
 
     boroughs: frozenset[str]
     referring_agency_id: UUID | None
     invited_agency_id: UUID | None
+    other_boroughs: frozenset[str] = frozenset()
 
     @property
     def empty(self) -> bool:
         """Whether nothing at all may be listed."""
-        return not self.boroughs and self.referring_agency_id is None and self.invited_agency_id is None
+        return (
+            not (self.boroughs or self.other_boroughs)
+            and self.referring_agency_id is None
+            and self.invited_agency_id is None
+        )
 
 
 def scope(actor: Actor, permission: Permission) -> Scope:
     """Turn the matrix's rules for a list into a filter (a property test holds the two together)."""
     boroughs: set[str] = set()
+    others: set[str] = set()
     referring = invited = None
     for rule in MATRIX.get(permission, ()):
         if leads_the_borough in rule:
             boroughs |= actor.boroughs_as(Role.LEAD_OFFICER)
+        if leads_the_other_borough in rule:
+            others |= actor.boroughs_as(Role.LEAD_OFFICER)
         if manages_the_borough in rule:
             boroughs |= actor.boroughs_as(Role.MANAGER)
         blank = Subject(
@@ -63,4 +72,4 @@ def scope(actor: Actor, permission: Permission) -> Scope:
             referring = actor.agency_id
         if from_an_invited_agency in rule and all(holds(actor, blank) for holds in rule):
             invited = actor.agency_id
-    return Scope(frozenset(boroughs), referring, invited)
+    return Scope(frozenset(boroughs), referring, invited, frozenset(others))

@@ -13,6 +13,7 @@ from cse_tracker.access.predicates import (
     is_any_professional,
     is_the_system,
     leads_the_borough,
+    leads_the_other_borough,
     manages_the_borough,
     refers_for_an_agency,
     wrote_it,
@@ -25,6 +26,7 @@ class Permission(StrEnum):
     AUDIT_VERIFY = "audit:verify"
     CASE_ASSESS = "case:assess"
     CASE_CLOSE = "case:close"
+    CASE_HISTORY = "case:history"
     CASE_LIST = "case:list"
     CASE_OPEN = "case:open"
     CASE_VIEW = "case:view"
@@ -45,6 +47,10 @@ class Permission(StrEnum):
     REFERRAL_LIST = "referral:list"
     REFERRAL_SUBMIT = "referral:submit"
     REFERRAL_VIEW = "referral:view"
+    RESPONSIBILITY_ANSWER = "responsibility:answer"
+    RESPONSIBILITY_ASSERT = "responsibility:assert"
+    RESPONSIBILITY_LIST = "responsibility:list"
+    RESPONSIBILITY_VIEW = "responsibility:view"
     STATISTICS_PREPARE = "statistics:prepare"
     STATISTICS_VIEW = "statistics:view"
 
@@ -53,6 +59,7 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.AUDIT_VERIFY: ((is_the_system,),),
     Permission.CASE_ASSESS: ((leads_the_borough,),),
     Permission.CASE_CLOSE: ((leads_the_borough,),),
+    Permission.CASE_HISTORY: ((leads_the_borough,), (leads_the_other_borough,)),
     Permission.CASE_LIST: ((leads_the_borough,),),
     Permission.CASE_OPEN: ((leads_the_borough,),),
     Permission.CASE_VIEW: ((leads_the_borough,),),
@@ -73,6 +80,10 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.REFERRAL_LIST: ((leads_the_borough,), (from_the_referring_agency, refers_for_an_agency)),
     Permission.REFERRAL_SUBMIT: ((is_any_professional,),),
     Permission.REFERRAL_VIEW: ((leads_the_borough,), (from_the_referring_agency, refers_for_an_agency)),
+    Permission.RESPONSIBILITY_ANSWER: ((leads_the_other_borough,),),
+    Permission.RESPONSIBILITY_ASSERT: ((leads_the_borough,),),
+    Permission.RESPONSIBILITY_LIST: ((leads_the_borough,), (leads_the_other_borough,)),
+    Permission.RESPONSIBILITY_VIEW: ((leads_the_borough,), (leads_the_other_borough,)),
     Permission.STATISTICS_PREPARE: ((manages_the_borough,), (is_the_system,)),
     Permission.STATISTICS_VIEW: ((manages_the_borough,), (leads_the_borough,)),
 }

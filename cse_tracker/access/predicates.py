@@ -16,6 +16,11 @@ class Facts(Protocol):
         ...
 
     @property
+    def other_borough_gss(self) -> str | None:
+        """The other borough concerned, where there is one."""
+        ...
+
+    @property
     def referring_agency_id(self) -> UUID | None:
         """The agency that referred."""
         ...
@@ -37,6 +42,11 @@ Predicate = Callable[[Actor, Facts], bool]
 def leads_the_borough(actor: Actor, thing: Facts) -> bool:
     """If the actor is a lead officer of the borough responsible."""
     return thing.borough_gss in actor.boroughs_as(Role.LEAD_OFFICER)
+
+
+def leads_the_other_borough(actor: Actor, thing: Facts) -> bool:
+    """If the actor is a lead officer of the other borough concerned: the one claimed on, or handed over to."""
+    return thing.other_borough_gss in actor.boroughs_as(Role.LEAD_OFFICER)
 
 
 def manages_the_borough(actor: Actor, thing: Facts) -> bool:

@@ -33,8 +33,8 @@ def check_revision(record: Record, seen_revision: int) -> None:
         raise Conflict
 
 
-def open_for(work: Work, person: Person, *, referral_id: UUID) -> Case:
-    """Open a case for a young person from a referral, with the duty to decide its first level."""
+def open_for(work: Work, person: Person, *, referral_id: UUID | None) -> Case:
+    """Open a case for a young person, from a referral where there is one, with the duty to decide its first level."""
     require(work.actor, Permission.CASE_OPEN, person)
     case = Case(
         borough_gss=person.borough_gss,
@@ -42,7 +42,7 @@ def open_for(work: Work, person: Person, *, referral_id: UUID) -> Case:
         compartment_id=new_compartment(work.session, "borough", person.borough_gss),
     )
     case.head = CaseHead(opened_at=work.now)
-    case.body = CaseBody(opened_by=work.actor.user_id, joined_referrals=(referral_id,))
+    case.body = CaseBody(opened_by=work.actor.user_id, joined_referrals=(referral_id,) if referral_id else ())
     work.session.add(case)
     work.session.flush()
     _add_passage(work, case, PassageBody(status=case.status, before=None, at=work.now, by=work.actor.user_id))

@@ -19,6 +19,7 @@ from cse_tracker.duties import queries as duty_queries
 from cse_tracker.meetings import queries as meetings
 from cse_tracker.meetings.model import MeetingState
 from cse_tracker.protocols import queries as protocols
+from cse_tracker.responsibility import queries as responsibility
 from cse_tracker.rulebook.calendar import Unit
 from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.work.errors import RuleBroken
@@ -130,6 +131,8 @@ def obstacles(work: Work, case: Case) -> list[str]:
         found.append("Another borough is about to take this case over, so it cannot be closed before that is done.")
     elif case.status not in OPEN:
         found.append("This case is not open.")
+    if responsibility.unsettled(work, case) is not None:
+        found.append("Another borough was said to be responsible, and that is not settled.")
     demanded = [duty for duty in duty_queries.about(work, case.id) if duty.is_open]
     found += [f"A duty is still open: {duty.body.label}." for duty in demanded]
     called = [each for each in meetings.of_case(work, case.id) if each.state is MeetingState.SCHEDULED]

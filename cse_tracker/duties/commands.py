@@ -102,11 +102,11 @@ def meet(work: Work, about_id: UUID, satisfied_by: str, *, note: str = "") -> li
     return met
 
 
-def withdraw(work: Work, about_id: UUID, satisfied_by: Sequence[str], *, note: str) -> None:
-    """Make open duties void because a newer decision replaces the one that demanded them."""
+def withdraw(work: Work, about_id: UUID, satisfied_by: Sequence[str] | None, *, note: str) -> None:
+    """Make open duties void because a newer decision replaces what demanded them; all of them where none is named."""
     for duty in _open_about(work, about_id):
         # A duty that is already late stays: a new decision must not wipe out a breach.
-        if duty.body.satisfied_by in satisfied_by and not duty.is_late(work.now):
+        if (satisfied_by is None or duty.body.satisfied_by in satisfied_by) and not duty.is_late(work.now):
             duty.void(at=work.now, by=work.actor.user_id, note=note)
             _record_settled(work, duty)
 

@@ -40,6 +40,7 @@ class About(Enum):
 
     REFERRAL = "referral"
     CASE = "case"
+    CLAIM = "claim"
 
 
 @dataclass(frozen=True, repr=False)

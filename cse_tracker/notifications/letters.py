@@ -1,10 +1,11 @@
 """Writes the mail for a message: a reference and a link, and for a meeting its calendar request."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,14 @@ from cse_tracker.records.reference import reference
 from cse_tracker.work.unit import Work
 
 LONDON = ZoneInfo("Europe/London")
+# The letter of the reference, and where to go after signing in.
+PLACES: Final[Mapping[MessageKind, tuple[str, str]]] = {
+    MessageKind.CLAIM_NOTICE: ("H", "responsibility/{}"),
+    MessageKind.CASE_NOTICE: ("C", "cases/{}/standing"),
+    MessageKind.DUTY_BREACHED: ("C", ""),
+    MessageKind.MATCH_ASKED: ("E", "matching/questions/{}"),
+    MessageKind.MATCH_ANSWERED: ("E", "matching/enquiries/{}"),
+}
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,18 +73,9 @@ def _words(work: Work, message: OutgoingMessage, stationery: Stationery) -> dict
         day = f"{starts:%A} {starts.day} {starts:%B %Y}"
         link = f"{stationery.public_url}/meetings/{meeting.id}"
         return {**base, "reference": meeting.reference, "link": link, "day": day, "time": f"{starts:%H:%M}"}
-    if message.kind is MessageKind.CASE_NOTICE:
-        link = f"{stationery.public_url}/cases/{message.about_id}/standing"
-        return {**base, "reference": reference("C", message.about_id), "link": link}
-    if message.kind is MessageKind.DUTY_BREACHED:
-        return {**base, "link": f"{stationery.public_url}/"}
-    if message.kind is MessageKind.MATCH_ASKED:
-        return {**base, "link": f"{stationery.public_url}/matching/questions/{message.about_id}"}
-    if message.kind is MessageKind.MATCH_ANSWERED:
-        link = f"{stationery.public_url}/matching/enquiries/{message.about_id}"
-        return {**base, "reference": reference("E", message.about_id), "link": link}
-    link = f"{stationery.public_url}/referrals/{message.about_id}"
-    return {**base, "reference": reference("R", message.about_id), "link": link}
+    letter, path = PLACES.get(message.kind, ("R", "referrals/{}"))
+    link = f"{stationery.public_url}/{path.format(message.about_id)}"
+    return {**base, "reference": reference(letter, message.about_id), "link": link}
 
 
 def _attach_request(

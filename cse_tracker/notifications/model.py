@@ -21,6 +21,7 @@ class MessageKind(Enum):
     CASE_NOTICE = "case_notice"
     MATCH_ASKED = "match_asked"
     MATCH_ANSWERED = "match_answered"
+    CLAIM_NOTICE = "claim_notice"
 
 
 class MessageState(Enum):

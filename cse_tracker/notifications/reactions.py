@@ -12,6 +12,8 @@ from cse_tracker.meetings.events import MeetingScheduled
 from cse_tracker.meetings.model import Meeting
 from cse_tracker.notifications.model import MessageKind, OutgoingMessage
 from cse_tracker.referrals.events import ReferralDecided, ReferralSubmitted
+from cse_tracker.responsibility.events import ClaimMoved, RulingRecorded
+from cse_tracker.responsibility.model import Claim
 from cse_tracker.work.event import Event
 from cse_tracker.work.unit import Work
 
@@ -36,6 +38,10 @@ def react(work: Work, happened: Event) -> None:
             _post(work, _lead_officers(work, borough), MessageKind.MATCH_ASKED, about)
         case MatchAnswered(enquiry_id=about, asked_by=author):
             _post(work, [author], MessageKind.MATCH_ANSWERED, about)
+        case ClaimMoved(subject_id=UUID() as about) | RulingRecorded(subject_id=UUID() as about):
+            claim = work.session.get_one(Claim, about)
+            both = identity.lead_officers(work, claim.from_gss) | identity.lead_officers(work, claim.to_gss)
+            _post(work, both - {work.actor.user_id}, MessageKind.CLAIM_NOTICE, about)
         case DutyBreached(about_id=about, borough_gss=str() as borough):
             _post(work, _lead_officers(work, borough), MessageKind.DUTY_BREACHED, about)
 

@@ -12,6 +12,8 @@ from cse_tracker.cases.queries import CaseRow
 from cse_tracker.closings import commands, queries
 from cse_tracker.closings.rules import LABELS, ClosingReason
 from cse_tracker.identity import queries as identity
+from cse_tracker.responsibility import queries as responsibility
+from cse_tracker.responsibility.rules import WORDS as CLAIM_WORDS
 from cse_tracker.web.case_forms import form_page
 from cse_tracker.web.context import actor, work
 from cse_tracker.web.forms.answering import RevisionForm, carried_out
@@ -46,6 +48,9 @@ def show(case_id: UUID) -> ResponseReturnValue:
         obstacles=commands.obstacles(work(), row.case) if row.case.is_open else [],
         names=identity.names(work(), people),
         labels=LABELS,
+        claims=responsibility.of_case(work(), row.case),
+        claim_words=CLAIM_WORDS,
+        boroughs={borough.gss: borough.name for borough in identity.boroughs(work())},
         me=actor().user_id,
     )
 

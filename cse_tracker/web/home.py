@@ -20,6 +20,7 @@ from cse_tracker.work.actor import Role
 
 bp = Blueprint("home", __name__)
 SOON = timedelta(days=7)
+LETTERS = {About.REFERRAL: "R", About.CASE: "C", About.CLAIM: "H"}
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def duty_rows(found: list[Duty]) -> list[DutyRow]:
         DutyRow(
             duty,
             case_rows.get(duty.about_id),
-            reference("C" if duty.about is About.CASE else "R", duty.about_id),
+            reference(LETTERS[duty.about], duty.about_id),
             agencies[duty.owner_agency_id].name,
         )
         for duty in found

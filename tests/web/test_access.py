@@ -27,9 +27,11 @@ from cse_tracker.matching import queries as match_queries
 from cse_tracker.people import commands as person_commands
 from cse_tracker.people.model import PersonDetails
 from cse_tracker.people.rules import Identity
+from cse_tracker.responsibility import commands as claim_commands
 from tests import people
 from tests.integration.closings import acts
 from tests.integration.missing.acts import report
+from tests.integration.responsibility import acts as claims
 from tests.people import HACKNEY, HEALTH, LEAD, MANAGER, OTHER_LEAD, POLICE
 from tests.store import Clock, StoreTemplates
 from tests.web import walk
@@ -44,6 +46,7 @@ EVERYBODY = (200, 200, 200, 200, 200, 200, 200)
 SIGNED_IN = (302, 200, 200, 200, 200, 200, 200)
 LEAD_ALONE = (302, 200, 404, 404, 404, 404, 404)
 LEAD_NOT_REFERRER = (302, 200, 404, 403, 404, 404, 404)
+BOTH_LEADS = (302, 200, 200, 404, 404, 404, 404)
 AUTHOR_ALONE = (302, 404, 404, 200, 404, 404, 404)
 PRACTITIONERS = (302, 200, 200, 200, 200, 200, 403)
 OF_THE_BOROUGH = (302, 200, 404, 404, 404, 404, 200)
@@ -64,6 +67,11 @@ TABLE = {
     "home.home": SIGNED_IN,
     "cases.listing": (302, 200, 200, 403, 403, 403, 403),
     "cases.show": LEAD_ALONE,
+    "responsibility.listing": (302, 200, 200, 403, 403, 403, 403),
+    "responsibility.claim": LEAD_ALONE,
+    "responsibility.show": BOTH_LEADS,
+    "responsibility.act": BOTH_LEADS,
+    "responsibility.take_over": (302, 404, 200, 404, 404, 404, 404),
     "closings.closed": (302, 200, 200, 403, 403, 403, 403),
     "closings.show": LEAD_ALONE,
     "closings.propose": LEAD_ALONE,
@@ -228,7 +236,7 @@ def filled(service: Service) -> Place:
 
 
 def endings(service: Service) -> dict[str, dict[str, Any]]:
-    """A case with a proposal to close it, a closed one and a monitored one."""
+    """A case with a proposal to close it, a closed one, a monitored one and one that two boroughs dispute."""
     proposed, closed = acts.ready_case(service, first_name="Ana"), acts.ready_case(service, first_name="Bea")
     watched = acts.ready_case(service, first_name="Cleo")
     acts.propose(service, proposed)
@@ -238,7 +246,11 @@ def endings(service: Service) -> dict[str, dict[str, Any]]:
         closing_id = closing_queries.of_case(work, found)[0].id
         other = case_queries.open_case(work, watched.id, for_change=True).case
         closing_commands.monitor(work, other, reason="Quiet.", review_on=date(2027, 1, 4))
+    disputed = claims.claim_on(service, people.open_case(service, first_name="Dora"))
+    claims.act(service, OTHER_LEAD, disputed, claim_commands.dispute, note="Only visiting.")
     return {
+        **{f"responsibility.{what}": {"claim_id": disputed} for what in ("show", "take_over")},
+        "responsibility.act": {"claim_id": disputed, "act": "escalate"},
         "closings.answer": {"case_id": proposed.id, "closing_id": closing_id},
         "closings.reopen": {"case_id": closed.id},
         "closings.resume": {"case_id": watched.id},

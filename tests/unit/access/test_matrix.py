@@ -42,11 +42,14 @@ THINGS = {
     "case": Subject(borough_gss=HERE),
     "draft": Subject(author_id=AUTHOR),
     "sent": Subject(borough_gss=HERE, referring_agency_id=POLICE, author_id=AUTHOR),
+    "claim": Subject(borough_gss=HERE, other_borough_gss=ELSEWHERE),
     "meeting": Subject(borough_gss=HERE, invited_agency_ids=frozenset({HEALTH})),
 }
-OF_THE_BOROUGH = ("case", "sent", "meeting")
+OF_THE_BOROUGH = ("case", "sent", "claim", "meeting")
 EVERYTHING = tuple(THINGS)
 LEAD_ONLY = {("lead", thing) for thing in OF_THE_BOROUGH}
+OTHER_LEAD_ONLY = {(who, "claim") for who in ("lead elsewhere", "lead who refers", "lead among police")}
+EITHER_LEAD = LEAD_ONLY | OTHER_LEAD_ONLY
 SEES_FIGURES = LEAD_ONLY | set(
     product(("manager", "manager of an invited agency", "author now manager"), OF_THE_BOROUGH)
 )
@@ -58,6 +61,7 @@ ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
     Permission.AUDIT_VERIFY: set(product(["system"], EVERYTHING)),
     Permission.CASE_ASSESS: LEAD_ONLY,
     Permission.CASE_CLOSE: LEAD_ONLY,
+    Permission.CASE_HISTORY: EITHER_LEAD,
     Permission.CASE_LIST: LEAD_ONLY,
     Permission.CASE_OPEN: LEAD_ONLY,
     Permission.CASE_VIEW: LEAD_ONLY,
@@ -78,6 +82,10 @@ ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
     Permission.REFERRAL_LIST: SEES_REFERRAL,
     Permission.REFERRAL_SUBMIT: set(product(PRACTISES, EVERYTHING)),
     Permission.REFERRAL_VIEW: SEES_REFERRAL,
+    Permission.RESPONSIBILITY_ANSWER: OTHER_LEAD_ONLY,
+    Permission.RESPONSIBILITY_ASSERT: LEAD_ONLY,
+    Permission.RESPONSIBILITY_LIST: EITHER_LEAD,
+    Permission.RESPONSIBILITY_VIEW: EITHER_LEAD,
     Permission.STATISTICS_PREPARE: (SEES_FIGURES - LEAD_ONLY) | set(product(["system"], EVERYTHING)),
     Permission.STATISTICS_VIEW: SEES_FIGURES,
 }

@@ -21,6 +21,7 @@ ACTORS = st.builds(
 SUBJECTS = st.builds(
     Subject,
     borough_gss=st.none() | BOROUGHS,
+    other_borough_gss=st.none() | BOROUGHS,
     referring_agency_id=st.none() | IDS,
     invited_agency_ids=st.frozensets(IDS, max_size=3),
     author_id=st.none() | IDS,
@@ -29,6 +30,7 @@ LISTS = {
     Permission.CASE_LIST: Permission.CASE_VIEW,
     Permission.REFERRAL_LIST: Permission.REFERRAL_VIEW,
     Permission.MEETING_LIST: Permission.MEETING_VIEW,
+    Permission.RESPONSIBILITY_LIST: Permission.RESPONSIBILITY_VIEW,
 }
 
 
@@ -36,6 +38,7 @@ def listed(shown: Scope, row: Subject) -> bool:
     """What the where clause of a list does with a row; a missing agency matches nothing, as NULL does."""
     return (
         row.borough_gss in shown.boroughs
+        or row.other_borough_gss in shown.other_boroughs
         or (shown.referring_agency_id is not None and row.referring_agency_id == shown.referring_agency_id)
         or (shown.invited_agency_id is not None and shown.invited_agency_id in row.invited_agency_ids)
     )
