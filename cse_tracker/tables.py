@@ -6,6 +6,7 @@ from cse_tracker.cases import model as cases
 from cse_tracker.closings import model as closings
 from cse_tracker.duties import model as duties
 from cse_tracker.identity import model as identity
+from cse_tracker.intelligence import model as intelligence
 from cse_tracker.matching import model as matching
 from cse_tracker.meetings import model as meetings
 from cse_tracker.missing import model as missing
@@ -28,6 +29,7 @@ ROOMS = (
     duties,
     escrow,
     identity,
+    intelligence,
     keys,
     lease,
     matching,

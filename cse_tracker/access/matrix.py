@@ -34,6 +34,8 @@ class Permission(StrEnum):
     ESTIMATE_VIEW = "estimate:view"
     MATCH_ANSWER = "match:answer"
     MATCH_ASK = "match:ask"
+    LINK_RECORD = "link:record"
+    LINK_VIEW = "link:view"
     MEETING_LIST = "meeting:list"
     MEETING_RECORD = "meeting:record"
     MEETING_SCHEDULE = "meeting:schedule"
@@ -67,6 +69,8 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.ESTIMATE_VIEW: ((manages_the_borough,), (leads_the_borough,)),
     Permission.MATCH_ANSWER: ((leads_the_borough,),),
     Permission.MATCH_ASK: ((leads_the_borough,),),
+    Permission.LINK_RECORD: ((leads_the_borough,),),
+    Permission.LINK_VIEW: ((leads_the_borough,),),
     Permission.MEETING_LIST: ((leads_the_borough,), (from_an_invited_agency, is_any_professional)),
     Permission.MEETING_RECORD: ((leads_the_borough,),),
     Permission.MEETING_SCHEDULE: ((leads_the_borough,),),

@@ -201,7 +201,7 @@ class Episode(SealedRecord):
     @property
     def reference(self) -> str:
         """The reference that people read out."""
-        return reference("E", self.id)
+        return reference("G", self.id)
 
     @property
     def access_subject(self) -> Subject:

@@ -30,6 +30,7 @@ from cse_tracker.people.rules import Identity
 from cse_tracker.responsibility import commands as claim_commands
 from tests import people
 from tests.integration.closings import acts
+from tests.integration.intelligence.acts import link
 from tests.integration.missing.acts import report
 from tests.integration.responsibility import acts as claims
 from tests.people import HACKNEY, HEALTH, LEAD, MANAGER, OTHER_LEAD, POLICE
@@ -105,6 +106,19 @@ TABLE = {
     "meetings.show": (302, 200, 404, 200, 200, 404, 404),
     "meetings.record": LEAD_ALONE,
     "search.find": (302, 200, 200, 403, 403, 403, 403),
+    "links.listing": (302, 200, 200, 403, 403, 403, 403),
+    **dict.fromkeys(
+        (
+            "links.of_case",
+            "links.add",
+            "links.record",
+            "links.show",
+            "links.add_to_thing",
+            "links.connect",
+            "links.withdraw",
+        ),
+        LEAD_ALONE,
+    ),
     "missing.listing": (302, 200, 200, 403, 403, 403, 403),
     **dict.fromkeys(
         (
@@ -213,13 +227,14 @@ def filled(service: Service) -> Place:
         duty = next(each for each in duties.about(work, case_id) if each.body.satisfied_by.startswith("action:"))
     ended = endings(service)
     episode = report(service, case_id)
+    made = link(service, case_id)
     unfinished, undecided = {"referral_id": id_in(draft)}, {"referral_id": id_in(waiting)}
     enquiry_id, answer_id = asked_of_islington(service)
     place = Place(
         service,
         {
             "case_id": case_id, "duty_id": duty.id, "person_id": person_id, "meeting_id": id_in(seen.meeting_path),
-            "episode_id": episode.id,
+            "episode_id": episode.id, "link_id": made.id, "thing_id": made.to_thing_id, "kind": "phone",
             "referral_id": id_in(seen.referral_path), "key": "young-person", "filename": "app.css", "gss": HACKNEY,
             "enquiry_id": enquiry_id, "answer_id": answer_id, "month": "2026-11", "design": "young-people",
         },

@@ -43,7 +43,7 @@ def test_the_whole_way_from_the_report_to_the_interview(lead: Browser, clock: Cl
     assert "Missing now" in lead.text()
     lead.get("/missing/")
     assert "Missing or away now" in lead.text()
-    lead.get(lead.link("E-"))
+    lead.get(lead.link("G-"))
     lead.get(lead.link("They are back"))
     lead.submit(ended_at="6am", found="Came back by herself.", **dated("ended_on", "16", "11", "2026"))
     assert "Return interview Due" in lead.text()

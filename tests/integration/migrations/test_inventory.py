@@ -18,6 +18,8 @@ NOT_PAYLOADS = {
     ("audit_entry", "previous"),
     ("audit_entry", "rows_sealed"),
     ("data_key", "wrapped"),
+    ("link_token", "handle"),
+    ("link_token", "holder"),
     ("key_encryption_key", "wrapped"),
     ("match_token", "handle"),
     ("match_token", "holder"),
