@@ -7,6 +7,7 @@ from cse_tracker.access.matrix import MATRIX, Guarded, Permission, Subject
 from cse_tracker.access.predicates import (
     from_an_invited_agency,
     from_the_referring_agency,
+    keeps_the_records,
     leads_the_borough,
     leads_the_other_borough,
     manages_the_borough,
@@ -60,6 +61,8 @@ def scope(actor: Actor, permission: Permission) -> Scope:
     for rule in MATRIX.get(permission, ()):
         if leads_the_borough in rule:
             boroughs |= actor.boroughs_as(Role.LEAD_OFFICER)
+        if keeps_the_records in rule:
+            boroughs |= actor.boroughs_as(Role.RECORDS_OFFICER)
         if leads_the_other_borough in rule:
             others |= actor.boroughs_as(Role.LEAD_OFFICER)
         if manages_the_borough in rule:

@@ -12,6 +12,7 @@ from cse_tracker.access.predicates import (
     from_the_referring_agency,
     is_any_professional,
     is_the_system,
+    keeps_the_records,
     leads_the_borough,
     leads_the_other_borough,
     manages_the_borough,
@@ -23,12 +24,14 @@ from cse_tracker.access.predicates import (
 class Permission(StrEnum):
     """Everything that can be asked for, as thing:verb."""
 
+    AUDIT_EXPORT = "audit:export"
     AUDIT_VERIFY = "audit:verify"
     CASE_ASSESS = "case:assess"
     CASE_CLOSE = "case:close"
     CASE_HISTORY = "case:history"
     CASE_LIST = "case:list"
     CASE_OPEN = "case:open"
+    CASE_TRAIL = "case:trail"
     CASE_VIEW = "case:view"
     DUTY_COMPLETE = "duty:complete"
     ESTIMATE_VIEW = "estimate:view"
@@ -44,6 +47,10 @@ class Permission(StrEnum):
     PERSON_MATCH = "person:match"
     PERSON_SEARCH = "person:search"
     PERSON_VIEW = "person:view"
+    RECORD_DESTROY = "record:destroy"
+    RECORD_DISCLOSE = "record:disclose"
+    RECORD_HOLD = "record:hold"
+    RECORD_REVIEW = "record:review"
     REFERRAL_DECIDE = "referral:decide"
     REFERRAL_DRAFT = "referral:draft"
     REFERRAL_LIST = "referral:list"
@@ -58,12 +65,14 @@ class Permission(StrEnum):
 
 
 MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
+    Permission.AUDIT_EXPORT: ((keeps_the_records,), (is_the_system,)),
     Permission.AUDIT_VERIFY: ((is_the_system,),),
     Permission.CASE_ASSESS: ((leads_the_borough,),),
     Permission.CASE_CLOSE: ((leads_the_borough,),),
     Permission.CASE_HISTORY: ((leads_the_borough,), (leads_the_other_borough,)),
     Permission.CASE_LIST: ((leads_the_borough,),),
     Permission.CASE_OPEN: ((leads_the_borough,),),
+    Permission.CASE_TRAIL: ((leads_the_borough,), (keeps_the_records,)),
     Permission.CASE_VIEW: ((leads_the_borough,),),
     Permission.DUTY_COMPLETE: ((leads_the_borough,),),
     Permission.ESTIMATE_VIEW: ((manages_the_borough,), (leads_the_borough,)),
@@ -79,6 +88,10 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.PERSON_MATCH: ((leads_the_borough,),),
     Permission.PERSON_SEARCH: ((leads_the_borough,),),
     Permission.PERSON_VIEW: ((leads_the_borough,),),
+    Permission.RECORD_DESTROY: ((leads_the_borough,), (keeps_the_records,)),
+    Permission.RECORD_DISCLOSE: ((keeps_the_records,),),
+    Permission.RECORD_HOLD: ((leads_the_borough,), (keeps_the_records,)),
+    Permission.RECORD_REVIEW: ((leads_the_borough,), (keeps_the_records,)),
     Permission.REFERRAL_DECIDE: ((leads_the_borough,),),
     Permission.REFERRAL_DRAFT: ((wrote_it, is_any_professional),),
     Permission.REFERRAL_LIST: ((leads_the_borough,), (from_the_referring_agency, refers_for_an_agency)),

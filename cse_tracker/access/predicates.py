@@ -54,6 +54,11 @@ def manages_the_borough(actor: Actor, thing: Facts) -> bool:
     return thing.borough_gss in actor.boroughs_as(Role.MANAGER)
 
 
+def keeps_the_records(actor: Actor, thing: Facts) -> bool:
+    """If the actor is the records officer of the borough, who answers for data protection and opens no case."""
+    return thing.borough_gss in actor.boroughs_as(Role.RECORDS_OFFICER)
+
+
 def from_the_referring_agency(actor: Actor, thing: Facts) -> bool:
     """If the actor works for the agency that referred."""
     return actor.agency_id is not None and actor.agency_id == thing.referring_agency_id

@@ -2,9 +2,11 @@
 
 import sys
 from pathlib import Path
+from uuid import UUID
 
 import click
 
+from cse_tracker.cli.files import write_new
 from cse_tracker.cli.opening import Opening
 from cse_tracker.oversight import commands, queries
 
@@ -60,3 +62,26 @@ def audit_public_key(opening: Opening) -> None:
     service = opening.service
     with service.app.app_context(), service.tools.running.work(reading=True) as work:
         click.echo(queries.checkpoint_public_key(work))
+
+
+@audit.command("export")
+@click.option("--case", "typed", required=True, metavar="ID", help="The case's id.", type=click.UUID)
+@click.option("--organisation", required=True, help="Who receives it: the organisation.")
+@click.option("--person", required=True, help="Who receives it: the person.")
+@click.option("--purpose", required=True, help="What it is for.")
+@click.option("--legal-basis", required=True, help="By what right.")
+@click.option(
+    "--to", required=True, type=click.Path(path_type=Path, dir_okay=False), help="A file that is not there yet."
+)
+@click.pass_obj
+def audit_export(
+    opening: Opening, *, typed: UUID, organisation: str, person: str, purpose: str, legal_basis: str, to: Path
+) -> None:
+    """Hand out every entry about a case and its young person, as a zip for a regulator or a court."""
+    service = opening.service
+    recipient = commands.Recipient(organisation=organisation, person=person, purpose=purpose, legal_basis=legal_basis)
+    with service.app.app_context(), service.tools.running.work() as work:
+        case = queries.case_for_export(work, typed)
+        handout, file = commands.hand_out_trail(work, case, recipient, queries.every_look(work, typed))
+        write_new(to, file)
+    click.echo(f"handed out: {to}, SHA-256 {handout.body.sha256}")

@@ -97,6 +97,14 @@ ACCOUNTS: Final = (
         (Role.MANAGER,),
     ),
     DemoAccount(
+        "Grace Obi",
+        "records@demo.example",
+        "Records and data protection officer",
+        "London Borough of Hackney, information governance",
+        AgencyKind.OTHER,
+        (Role.RECORDS_OFFICER,),
+    ),
+    DemoAccount(
         "Tom Ellis",
         "lead.islington@demo.example",
         "Lead officer, sexual exploitation",

@@ -1,6 +1,15 @@
-"""What is done to watch over the record: a checkpoint outside, and taking an older store into account."""
+"""What is done to watch over the record: a checkpoint outside, taking an older store into account, handing out."""
 
+import csv
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
 from pathlib import Path
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,10 +19,15 @@ from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.audit import checkpoint, rows
 from cse_tracker.audit.encoding import microseconds
 from cse_tracker.audit.model import AuditEntry
-from cse_tracker.oversight.events import AuditCheckpointed, StoreAccounted
+from cse_tracker.audit.verify import facts_of
+from cse_tracker.cases.model import Case
+from cse_tracker.oversight.events import AuditCheckpointed, StoreAccounted, TrailExported
+from cse_tracker.oversight.model import Handout, HandoutBody, HandoutKind
+from cse_tracker.oversight.rules import Look, cell
 from cse_tracker.records.base import Record
-from cse_tracker.records.keys import DataKey, keyring_of
+from cse_tracker.records.keys import DataKey, keyring_of, new_compartment
 from cse_tracker.records.sealed import SealedRecord
+from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
 
 
@@ -51,3 +65,118 @@ def account_for_rows(work: Work) -> int:
 def _note_destroyed(written: dict[rows.Place, rows.Witness], row: Record, keys: set[UUID]) -> None:
     if isinstance(row, SealedRecord) and row.compartment_id not in keys:
         written[rows.COMPARTMENT, row.compartment_id] = (rows.GONE, "", "")
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Recipient:
+    """The paper form of handing out: to whom, what for, and by what right."""
+
+    organisation: str
+    person: str
+    purpose: str
+    legal_basis: str
+
+
+def hand_out_trail(work: Work, case: Case, recipient: Recipient, looks: Sequence[Look]) -> tuple[Handout, bytes]:
+    """Hand out every entry about a young person, as a zip of a table, the entries with their MACs, and who gets it."""
+    require(work.actor, Permission.AUDIT_EXPORT, case)
+    file = _trail_file(work, case, recipient, looks)
+    handout = keep_handout(
+        work,
+        case.borough_gss,
+        HandoutKind.AUDIT_TRAIL,
+        case.id,
+        recipient,
+        file,
+        items=len(looks),
+    )
+    work.record(
+        TrailExported(subject_id=case.id, borough_gss=case.borough_gss, handout_id=handout.id, entries=len(looks))
+    )
+    return handout, file
+
+
+def keep_handout(
+    work: Work, borough_gss: str, kind: HandoutKind, about_id: UUID, recipient: Recipient, file: bytes, *, items: int
+) -> Handout:
+    """Keep that a file is handed out, to whom and what for, under a key of its own; raises RuleBroken for blanks."""
+    for field in fields(recipient):
+        if not getattr(recipient, field.name).strip():
+            code = "handout.blank"
+            raise RuleBroken(code, "Say who receives this, what for and on what legal basis", field=field.name)
+    handout = Handout(
+        borough_gss=borough_gss,
+        kind=kind,
+        about_id=about_id,
+        compartment_id=new_compartment(work.session, "borough", borough_gss),
+    )
+    handout.body = HandoutBody(
+        organisation=recipient.organisation,
+        person=recipient.person,
+        purpose=recipient.purpose,
+        legal_basis=recipient.legal_basis,
+        handed_at=work.now,
+        handed_by=work.actor.user_id,
+        sha256=hashlib.sha256(file).hexdigest(),
+        items=items,
+    )
+    work.session.add(handout)
+    work.session.flush()
+    return handout
+
+
+COLUMNS: Final = ("at", "who", "agency", "what", "action", "object_type", "object_id", "chain", "entry")
+
+
+def _trail_file(work: Work, case: Case, recipient: Recipient, looks: Sequence[Look]) -> bytes:
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for look in looks:
+        row = look.entry
+        line = (
+            look.at.isoformat(), look.who, look.agency, look.what, row.action, row.object_type, row.object_id,
+            row.writer, row.sequence,
+        )  # fmt: skip
+        writer.writerow([cell(value) for value in line])
+    entries = [
+        {
+            "chain": str(look.entry.writer),
+            "entry": look.entry.sequence,
+            "at_us": look.entry.at_us,
+            "actor": str(look.entry.actor_id) if look.entry.actor_id else None,
+            "request": str(look.entry.request_id) if look.entry.request_id else None,
+            "action": look.entry.action,
+            "object": str(look.entry.object_id),
+            "facts": facts_of(work.session, look.entry),
+            "previous": look.entry.previous.hex(),
+            "mac": look.entry.mac.hex(),
+        }
+        for look in looks
+    ]
+    about = {
+        "case": case.reference,
+        "made_at": work.now.isoformat(),
+        "for": {"organisation": recipient.organisation, "person": recipient.person},
+        "purpose": recipient.purpose,
+        "legal_basis": recipient.legal_basis,
+        "checkpoint_public_key": checkpoint.public_key(keyring_of(work.session)),
+        "note": "Times are UTC. Lists of names that somebody opened are not about one case and are not in here.",
+    }
+    parts = {
+        "about.json": json.dumps(about, indent=2, ensure_ascii=False),
+        "entries.csv": table.getvalue(),
+        "entries.json": json.dumps(entries, indent=1),
+    }
+    return zipped(parts, work.now)
+
+
+def zipped(parts: Mapping[str, str], at: datetime) -> bytes:
+    """Put texts into one zip file in memory."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            info = zipfile.ZipInfo(name, (at.year, at.month, at.day, at.hour, at.minute, at.second))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(info, content.encode())
+    return out.getvalue()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import ClassVar
+from uuid import UUID
 
 from cse_tracker.audit.verdict import Kind
 from cse_tracker.work.event import Event
@@ -36,3 +37,31 @@ class StoreAccounted(Event):
     name: ClassVar = "store.accounted"
     subject: ClassVar = "store"
     rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseTrailViewed(Event):
+    """Somebody looked at who had looked."""
+
+    name: ClassVar = "case.trail_viewed"
+    subject: ClassVar = "case"
+    shown: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrailExported(Event):
+    """The entries about a young person were handed out, to whom and what for being kept with the handing out."""
+
+    name: ClassVar = "audit.exported"
+    subject: ClassVar = "case"
+    handout_id: UUID
+    entries: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoutsViewed(Event):
+    """Somebody looked at the list of what was handed out."""
+
+    name: ClassVar = "handout.list_viewed"
+    subject: ClassVar = "handout"
+    shown: int

@@ -1,18 +1,34 @@
-"""What can be asked of the record itself."""
+"""What can be asked of the record itself: whether it is whole, who has looked, and what belongs to whom."""
 
-from dataclasses import replace
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Final
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import null, or_, select
 
-from cse_tracker.access.decisions import require
+from cse_tracker.access.decisions import require, require_sight, scope
 from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.audit import checkpoint
+from cse_tracker.audit import rows as rows_module
+from cse_tracker.audit.encoding import EPOCH
 from cse_tracker.audit.model import AuditEntry
 from cse_tracker.audit.verdict import Kind, Progress, Verdict
 from cse_tracker.audit.verify import count, facts_of, verify
-from cse_tracker.oversight.events import AuditCheckpointed, AuditVerified
-from cse_tracker.records.keys import keyring_of
+from cse_tracker.cases.model import Case
+from cse_tracker.identity import queries as identity
+from cse_tracker.oversight.events import AuditCheckpointed, AuditVerified, CaseTrailViewed, HandoutsViewed
+from cse_tracker.oversight.model import Handout
+from cse_tracker.oversight.rules import Look, in_words, is_a_look, kinds_of_event
+from cse_tracker.people.model import Person
+from cse_tracker.records.base import Record
+from cse_tracker.records.keys import keyring_of, unlock
+from cse_tracker.records.reference import reference
+from cse_tracker.work.errors import NotFound, NotPermitted
+from cse_tracker.work.events import AccessRefused
 from cse_tracker.work.unit import Work
 
 
@@ -58,3 +74,150 @@ def checkpoint_public_key(work: Work) -> str:
     """Give the public key that verifies checkpoints, in base64."""
     require(work.actor, Permission.AUDIT_VERIFY, Subject())
     return checkpoint.public_key(keyring_of(work.session))
+
+
+@dataclass(frozen=True)
+class Trail:
+    """Who has looked at a case and what belongs to it, newest first; `more` where older entries are not shown."""
+
+    case: Case
+    looks: tuple[Look, ...]
+    more: bool
+
+
+def case_with_reference(work: Work, typed: str) -> UUID | None:
+    """Give the id of the case of this reference in the boroughs whose trails the actor may see."""
+    allowed = scope(work.actor, Permission.CASE_TRAIL).boroughs
+    wanted = re.sub(r"[^A-Z0-9]", "", typed.upper())
+    for case_id in work.session.scalars(select(Case.id).where(Case.borough_gss.in_(allowed))):
+        if re.sub(r"[^A-Z0-9]", "", reference("C", case_id)) == wanted:
+            return case_id
+    return None
+
+
+def case_for_trail(work: Work, case_id: UUID) -> Case:
+    """Give a case whose trail the actor may see; NotFound where not. Nothing of it is opened."""
+    case = work.session.get(Case, case_id)
+    if case is None:
+        raise NotFound
+    require_sight(work.actor, Permission.CASE_TRAIL, case)
+    return case
+
+
+def trail(work: Work, case_id: UUID, *, page: int = 1) -> Trail:
+    """Give who has looked at a case and all that belongs to it, recorded as a look itself."""
+    case = case_for_trail(work, case_id)
+    rows = entries_about(work, case.person_id, offset=(page - 1) * PAGE, limit=PAGE + 1)
+    work.record(CaseTrailViewed(subject_id=case.id, borough_gss=case.borough_gss, shown=min(len(rows), PAGE)))
+    return Trail(case, tuple(looks_of(work, rows[:PAGE])), len(rows) > PAGE)
+
+
+PAGE: Final = 200
+
+
+def entries_about(work: Work, person_id: UUID, *, offset: int = 0, limit: int | None = None) -> list[AuditEntry]:
+    """Give the entries about a young person's records, newest first."""
+    wanted = select(AuditEntry).where(AuditEntry.object_id.in_(dossier_of(work, person_id).ids))
+    wanted = wanted.order_by(AuditEntry.at_us.desc(), AuditEntry.writer, AuditEntry.sequence.desc())
+    return list(work.session.scalars(wanted.offset(offset).limit(limit)))
+
+
+def looks_of(work: Work, rows: Sequence[AuditEntry]) -> list[Look]:
+    """Put entries into words, with names."""
+    kinds = kinds_of_event()
+    people = identity.users(work, {row.actor_id for row in rows if row.actor_id})
+    agencies = identity.agencies(work, {user.agency_id for user in people.values()})
+    found = []
+    for row in rows:
+        user = people.get(row.actor_id) if row.actor_id else None
+        who = user.head.name if user else ("The service itself" if row.actor_id is None else "An account that is gone")
+        agency = agencies[user.agency_id].name if user else ""
+        at = EPOCH + timedelta(microseconds=row.at_us)
+        refused = row.action == AccessRefused.name
+        found.append(Look(at, who, agency, in_words(row.action, kinds), is_a_look(row.action), refused, row))
+    return found
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """The ids of every row about one young person, by table, and the compartments that hold them."""
+
+    rows: dict[str, frozenset[UUID]]
+    compartments: frozenset[UUID]
+
+    @property
+    def ids(self) -> frozenset[UUID]:
+        """All the ids."""
+        return frozenset().union(*self.rows.values())
+
+
+# By these columns a row says to whom or to what it belongs.
+BELONGS: Final = ("person_id", "case_id", "referral_id", "meeting_id", "about_id", "episode_id", "merged_into_id")
+# What is kept about the handling of a record outlasts the record.
+OUTLASTING: Final = frozenset({"handout", "outgoing_message"})
+
+
+def dossier_of(work: Work, person_id: UUID) -> Dossier:
+    """Gather every row that belongs to a young person, whatever room keeps it: by what rows point to, and by key.
+
+    A room that comes later is found too, as long as its rows point to a person, a case or what belongs to one.
+    """
+    person = work.session.get(Person, person_id)
+    compartments = {person.compartment_id} if person is not None else set()
+    rows: dict[str, set[UUID]] = {"person": {person_id}}
+    known: set[UUID] = {person_id}
+    while True:
+        found = [one for kind in rows_module.kinds() for one in _belonging(work, kind, known, compartments)]
+        new = {row_id for _, row_id, _ in found} - known
+        if not new:
+            break
+        for table, row_id, compartment_id in found:
+            rows.setdefault(table, set()).add(row_id)
+            if compartment_id is not None:
+                compartments.add(compartment_id)
+        known |= new
+    return Dossier({table: frozenset(ids) for table, ids in rows.items()}, frozenset(compartments))
+
+
+def _belonging(
+    work: Work, kind: type[Record], known: set[UUID], compartments: set[UUID]
+) -> list[tuple[str, UUID, UUID | None]]:
+    table = kind.__table__
+    name = str(kind.__tablename__)
+    if name in OUTLASTING:
+        return []
+    columns = [table.c[column] for column in BELONGS if column in table.c]
+    conditions = [column.in_(known) for column in columns]
+    sealed = "compartment_id" in table.c
+    if sealed:
+        conditions.append(table.c.compartment_id.in_(compartments))
+    if not conditions:
+        return []
+    chosen = select(table.c.id, table.c.compartment_id if sealed else null()).where(or_(*conditions))
+    return [(name, row_id, compartment_id) for row_id, compartment_id in work.session.execute(chosen)]
+
+
+def case_for_export(work: Work, case_id: UUID) -> Case:
+    """Give a case whose trail the actor may hand out; NotFound where not."""
+    case = work.session.get(Case, case_id)
+    if case is None:
+        raise NotFound
+    require_sight(work.actor, Permission.AUDIT_EXPORT, case)
+    return case
+
+
+def every_look(work: Work, case_id: UUID) -> list[Look]:
+    """Give all of a case's trail, to be handed out."""
+    return looks_of(work, entries_about(work, case_for_export(work, case_id).person_id))
+
+
+def handouts(work: Work) -> list[Handout]:
+    """Give what was handed out of the actor's boroughs, newest first; NotPermitted where the actor keeps none."""
+    allowed = scope(work.actor, Permission.AUDIT_EXPORT).boroughs
+    if not allowed:
+        raise NotPermitted(Permission.AUDIT_EXPORT)
+    rows = list(work.session.scalars(select(Handout).where(Handout.borough_gss.in_(allowed))))
+    unlock(work.session, [row.compartment_id for row in rows])
+    rows.sort(key=lambda row: row.body.handed_at, reverse=True)
+    work.record(HandoutsViewed(subject_id=None, shown=len(rows)))
+    return rows

@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -42,6 +42,17 @@ class Store:
         with self.engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+    def migrate_to(self, connection: Connection, revision: str) -> None:
+        """Make the tables of one version inside a transaction that somebody else ends."""
+        config = self._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+    def revision(self) -> str:
+        """Give the version of the tables as they are; empty where there are none."""
+        with self.engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision() or ""
 
     def is_migrated(self) -> bool:
         """Whether the tables are exactly those of this version."""

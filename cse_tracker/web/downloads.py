@@ -30,3 +30,10 @@ def attached(name: str, text: str, content_type: str) -> Response:
     response = Response(text, content_type=content_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def attached_bytes(name: str, content: bytes, content_type: str) -> Response:
+    """Give a file of bytes to be saved, never shown."""
+    response = Response(content, content_type=content_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

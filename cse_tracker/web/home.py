@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from cse_tracker.cases import queries as cases
@@ -52,6 +52,8 @@ def home() -> ResponseReturnValue:
         overview = referrals.overview(work())
         upcoming = meetings.upcoming(work(), work().now + timedelta(days=60))
         return render_template("home/partner.html", overview=overview, upcoming=upcoming, now=work().now)
+    if actor().boroughs_as(Role.RECORDS_OFFICER):
+        return redirect(url_for("oversight.desk"))
     return render_template("home/manager.html", manager=bool(actor().boroughs_as(Role.MANAGER)), now=work().now)
 
 

@@ -17,6 +17,7 @@ from cse_tracker.web import (
     matching,
     meetings,
     missing,
+    oversight,
     referral_decisions,
     referrals,
     responsibility,
@@ -41,6 +42,7 @@ BLUEPRINTS = (
     matching.bp,
     links.bp,
     meetings.bp,
+    oversight.bp,
     missing.bp,
     referral_decisions.bp,
     referrals.bp,
@@ -60,6 +62,7 @@ ITEMS = (
     ("Missing", "missing.listing", frozenset({Role.LEAD_OFFICER})),
     ("Statistics", "statistics.listing", frozenset({Role.LEAD_OFFICER, Role.MANAGER})),
     ("Estimate", "estimate.show", frozenset({Role.LEAD_OFFICER, Role.MANAGER})),
+    ("Records", "oversight.desk", frozenset({Role.RECORDS_OFFICER})),
     ("Account", "session.account", frozenset(Role)),
 )
 # Pages below an item of the menu that belong to another room.

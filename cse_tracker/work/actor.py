@@ -11,6 +11,7 @@ class Role(StrEnum):
     LEAD_OFFICER = "lead_officer"
     REFERRER = "partner_referrer"
     MANAGER = "manager_stats"
+    RECORDS_OFFICER = "records_officer"
 
 
 @dataclass(frozen=True)

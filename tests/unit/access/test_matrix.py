@@ -34,6 +34,8 @@ ACTORS = {
     "manager": Actor(UUID(int=10), SOCIAL_CARE, frozenset({(Role.MANAGER, HERE)})),
     "manager of an invited agency": Actor(UUID(int=11), HEALTH, frozenset({(Role.MANAGER, HERE)})),
     "manager elsewhere": Actor(UUID(int=12), SOCIAL_CARE, frozenset({(Role.MANAGER, ELSEWHERE)})),
+    "records": Actor(UUID(int=13), SOCIAL_CARE, frozenset({(Role.RECORDS_OFFICER, HERE)})),
+    "records elsewhere": Actor(UUID(int=14), SOCIAL_CARE, frozenset({(Role.RECORDS_OFFICER, ELSEWHERE)})),
     "nobody": NOBODY,
     "system": SYSTEM,
 }
@@ -57,13 +59,18 @@ PRACTISES = ("lead", "lead elsewhere", "lead who refers", "lead among police", "
 SEES_REFERRAL = LEAD_ONLY | set(product(("author", "colleague", "lead who refers"), ["sent"]))
 SEES_MEETING = LEAD_ONLY | {("nurse", "meeting")}
 
+RECORDS_ONLY = set(product(["records"], OF_THE_BOROUGH))
+LEAD_OR_RECORDS = LEAD_ONLY | RECORDS_ONLY
+
 ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
+    Permission.AUDIT_EXPORT: RECORDS_ONLY | set(product(["system"], EVERYTHING)),
     Permission.AUDIT_VERIFY: set(product(["system"], EVERYTHING)),
     Permission.CASE_ASSESS: LEAD_ONLY,
     Permission.CASE_CLOSE: LEAD_ONLY,
     Permission.CASE_HISTORY: EITHER_LEAD,
     Permission.CASE_LIST: LEAD_ONLY,
     Permission.CASE_OPEN: LEAD_ONLY,
+    Permission.CASE_TRAIL: LEAD_OR_RECORDS,
     Permission.CASE_VIEW: LEAD_ONLY,
     Permission.DUTY_COMPLETE: LEAD_ONLY,
     Permission.ESTIMATE_VIEW: SEES_FIGURES,
@@ -79,6 +86,10 @@ ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
     Permission.PERSON_MATCH: LEAD_ONLY,
     Permission.PERSON_SEARCH: LEAD_ONLY,
     Permission.PERSON_VIEW: LEAD_ONLY,
+    Permission.RECORD_DESTROY: LEAD_OR_RECORDS,
+    Permission.RECORD_DISCLOSE: RECORDS_ONLY,
+    Permission.RECORD_HOLD: LEAD_OR_RECORDS,
+    Permission.RECORD_REVIEW: LEAD_OR_RECORDS,
     Permission.REFERRAL_DECIDE: LEAD_ONLY,
     Permission.REFERRAL_DRAFT: set(product(["author"], ["draft", "sent"])),
     Permission.REFERRAL_LIST: SEES_REFERRAL,
@@ -183,6 +194,7 @@ def test_a_manager_can_do_nothing_but_see_and_prepare_figures() -> None:
 
 def test_the_system_sees_no_young_person() -> None:
     assert {what for what, who, _ in answers() if who == "system"} == {
+        Permission.AUDIT_EXPORT,
         Permission.AUDIT_VERIFY,
         Permission.STATISTICS_PREPARE,
     }
@@ -202,6 +214,7 @@ def test_nothing_is_shared_by_two_who_both_have_no_agency_or_no_name() -> None:
     blank = Subject(borough_gss=None, referring_agency_id=None, author_id=None)
     assert {what for what in Permission if permits(stray, what, blank)} == {
         Permission.REFERRAL_SUBMIT,
+        Permission.AUDIT_EXPORT,
         Permission.AUDIT_VERIFY,
         Permission.STATISTICS_PREPARE,
     }

@@ -53,7 +53,9 @@ def test_a_row_is_listed_exactly_when_it_may_be_seen(permission: Permission, act
     assert in_list == permits(actor, LISTS[permission], row)
 
 
-@pytest.mark.parametrize("permission", [Permission.CASE_VIEW, Permission.PERSON_VIEW, Permission.PERSON_MATCH])
+@pytest.mark.parametrize(
+    "permission", [Permission.CASE_VIEW, Permission.CASE_TRAIL, Permission.PERSON_VIEW, Permission.RECORD_REVIEW]
+)
 @settings(max_examples=200)
 @given(actor=ACTORS, row=SUBJECTS)
 def test_a_filter_by_borough_alone_says_what_the_matrix_says(
