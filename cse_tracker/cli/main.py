@@ -12,6 +12,7 @@ from cse_tracker.cli.auditing import audit
 from cse_tracker.cli.estimating import estimate
 from cse_tracker.cli.figures import statistics
 from cse_tracker.cli.opening import Opening
+from cse_tracker.cli.overlapping import mse
 from cse_tracker.cli.people import agencies, users
 from cse_tracker.cli.protocols import protocols
 from cse_tracker.cli.serving import serve, stop_on_signals
@@ -128,4 +129,5 @@ cli.add_command(users)
 cli.add_command(protocols)
 cli.add_command(serve)
 cli.add_command(estimate)
+cli.add_command(mse)
 cli.add_command(statistics)

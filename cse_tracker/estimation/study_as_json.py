@@ -15,7 +15,7 @@ MEANING: Final = "Would be identified if every borough worked like the anchors. 
 def study_to_json(study: Study) -> dict[str, object]:
     """Every figure of a study; what is not a finite number is null. Lists by area follow `areas`."""
     document = to_json(study.estimate)
-    document["estimates"] = _areas(study)
+    document["estimates"] = area_rows(study)
     document |= {
         "meaning": MEANING,
         "synthetic": study.estimate.synthetic,
@@ -51,7 +51,8 @@ def strict(value: object) -> object:
     return value
 
 
-def _areas(study: Study) -> list[dict[str, object]]:
+def area_rows(study: Study) -> list[dict[str, object]]:
+    """One row an area: the agreed names and, beside them, chances of bands, leverage and the bootstrap's limits."""
     plain = to_json(study.estimate)["estimates"]
     assert isinstance(plain, list)  # noqa: S101 - `to_json` gives a list of areas
     line = study.estimate.regression

@@ -101,17 +101,18 @@ def read_table(directory: Path, file: str, required: Sequence[str]) -> Table:
     Raises InputProblem if it cannot be opened, is not UTF-8 (with or without byte order mark), lacks a required
     column, has twice a column that is read, or has a row with another number of cells than its header.
     """
-    records = _records(file, _decoded(directory / file, file))
-    header = [name.strip().casefold() for name in next(records, (1, []))[1]]
+    found = records(file, decoded(directory / file, file))
+    header = [name.strip().casefold() for name in next(found, (1, []))[1]]
     table = Table(file, frozenset(header), ())
     for column in required:
         table.require_column(column)
     _refuse_repeated_columns(file, header)
-    rows = tuple(_row(file, number, header, record) for number, record in records if any(map(str.strip, record)))
+    rows = tuple(_row(file, number, header, record) for number, record in found if any(map(str.strip, record)))
     return Table(file, frozenset(header), rows)
 
 
-def _decoded(path: Path, file: str) -> str:
+def decoded(path: Path, file: str) -> str:
+    """The text of the file, called `file` where it is refused; raises InputProblem."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -126,7 +127,7 @@ def _decoded(path: Path, file: str) -> str:
         raise InputProblem(file, row, None, "the text is not valid UTF-8; save the file as CSV UTF-8") from None
 
 
-def _records(file: str, text: str) -> Iterator[tuple[int, list[str]]]:
+def records(file: str, text: str) -> Iterator[tuple[int, list[str]]]:
     """Records with their row numbers as a spreadsheet counts them: a blank line is a row, a wrapped cell is not."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     number = 0
