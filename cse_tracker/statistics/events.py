@@ -33,12 +33,3 @@ class StatisticsExported(Event):
     name: ClassVar = "statistics.exported"
     subject: ClassVar = "release"
     month: date
-
-
-@dataclass(frozen=True, kw_only=True)
-class EstimateViewed(Event):
-    """Somebody read or downloaded the estimate."""
-
-    name: ClassVar = "estimate.viewed"
-    subject: ClassVar = "estimate"
-    exported: bool

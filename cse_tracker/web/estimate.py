@@ -4,129 +4,108 @@ import json
 from pathlib import Path
 from typing import Final
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
 from cse_tracker import demo
-from cse_tracker.estimation.as_json import to_json
-from cse_tracker.estimation.results import AreaEstimate, Estimate
-from cse_tracker.statistics import estimates
-from cse_tracker.web.charts import intervals, london, scree
-from cse_tracker.web.charts.svg import Telling
+from cse_tracker.estimates import queries
+from cse_tracker.estimates.rules import MEANING, PROTECTED, Shown, coarse
+from cse_tracker.web import estimate_files, estimate_pictures
 from cse_tracker.web.context import work
 from cse_tracker.web.downloads import attached, csv_file
+from cse_tracker.web.workbooks import ods_file, xlsx_file
 
 bp = Blueprint("estimate", __name__, url_prefix="/estimate")
 LONDON_2003: Final = Path(demo.__file__).parent / "london_2003"
-WARNING: Final = (
-    "Synthetic demo data: every figure was made up so that the method gives what the 2005 report printed. "
-    "It says nothing about any real borough."
-)
-MEANING: Final = "Would be identified if every borough worked like the anchors. This is not prevalence."
-KEY: Final = london.Key(
-    "Young people estimated, by the report’s bands",
-    (
-        london.Band(41, 10**9, "High: over 40"),
-        london.Band(31, 40, "Medium: 31 to 40"),
-        london.Band(21, 30, "Moderate: 21 to 30"),
-        london.Band(0, 20, "Low: 20 or fewer"),
-    ),
-    "No estimate",
-)
 
 
-def _open(*, exporting: bool = False) -> Estimate:
-    return estimates.open_estimate(work(), LONDON_2003, exporting=exporting)
+def _open(*, exporting: bool = False) -> Shown:
+    return queries.open_estimate(work(), LONDON_2003, exporting=exporting)
+
+
+def _sentence(found: Shown) -> str:
+    total = found.total
+    text = (
+        f"About {total.estimate:,.0f} young people would be identified in the {len(found.rows)} areas if every one "
+        f"worked like the {len(found.anchors)} anchors"
+    )
+    return text + (f"; services have identified {found.known:,}." if found.known is not None else ".")
 
 
 @bp.get("/")
 def show() -> ResponseReturnValue:
     """The page for a manager: the sentence, the map, the table of the most unseen first."""
-    result = _open()
-    known = sum(area.identified or 0 for area in result.estimates)
-    areas = sorted((area.floored() for area in result.estimates), key=_unseen, reverse=True)
+    found = _open()
     return render_template(
-        "estimate/show.html",
-        result=result,
-        total=result.total.floored(),
-        known=known,
-        areas=areas,
-        tiles=_tiles(result),
-        warning=WARNING,
-        meaning=MEANING,
+        "estimate/show.html", found=found, tiles=estimate_pictures.tiles(found), meaning=MEANING, protected=PROTECTED
     )
-
-
-def _unseen(area: AreaEstimate) -> float:
-    return area.estimate - area.identified if area.identified is not None else float("-inf")
-
-
-def _tiles(result: Estimate) -> Markup:
-    values = {
-        area.gss_code: london.Value(max(0, round(area.estimate)), f"{max(0, round(area.estimate))}")
-        for area in result.estimates
-    }
-    description = "; ".join(f"{area.name} {area.estimate:.0f}, {area.band}" for area in result.estimates)
-    return london.tile_map(Telling("map", "Young people estimated in each London borough", description), values, KEY)
 
 
 @bp.get("/method")
 def method() -> ResponseReturnValue:
-    """The page for a statistician: every diagnostic, and the report's own cautions."""
-    result = _open()
-    chance = estimates.by_chance(len(result.areas), len(result.indicators))
-    plot = scree.plot(
-        Telling("scree", "Eigenvalues beside those of random data", "One component stands clear of random data."),
-        result.eigenvalues,
-        chance,
-    )
+    """The page for a statistician: every diagnostic and picture."""
+    found = _open()
+    pictures = estimate_pictures
     return render_template(
         "estimate/method.html",
-        result=result,
-        labels=estimates.indicator_labels(LONDON_2003),
-        chance=chance,
-        scree=plot,
-        scatter=_scatter(result),
-        warning=WARNING,
+        found=found,
+        study=found.study,
+        result=found.study.estimate,
+        labels=queries.indicator_labels(LONDON_2003),
+        names={row.code: row.name for row in found.rows},
+        scree=pictures.scree_plot(found),
+        line=pictures.anchors_line(found),
+        intervals=pictures.interval_plot(found),
+        influence=pictures.influence_bars(found),
+        coarse=coarse,
         meaning=MEANING,
+        protected=PROTECTED,
     )
 
 
-def _scatter(result: Estimate) -> Markup:
-    anchors = [area.floored() for area in result.estimates if area.anchor and area.identified is not None]
-    points = [
-        intervals.Point(area.identified or 0, area.estimate, area.pi_low, area.pi_high, area.name) for area in anchors
-    ]
-    description = "; ".join(f"{a.name}: {a.identified:.0f} identified, {a.estimate:.0f} estimated" for a in anchors)
-    telling = Telling("anchors", "Identified and estimated in the anchor boroughs", description)
-    return intervals.scatter(telling, points, [], ("Young people identified", "Young people estimated"))
+@bp.get("/explained")
+def explained() -> ResponseReturnValue:
+    """The method in plain words, with the report's own cautions."""
+    return render_template("estimate/explained.html", found=_open(), meaning=MEANING)
 
 
 @bp.get("/estimate.csv")
 def download_csv() -> ResponseReturnValue:
-    """Give the estimate as CSV, the warning in every row."""
-    result = _open(exporting=True)
-    header = [
-        "gss_code", "borough", "estimate", "likely_low", "likely_high", "mean_low", "mean_high", "band", "identified",
-        "under_identified", "anchor", "outside_anchor_range", "meaning", "warning",
-    ]  # fmt: skip
-    rows = [
-        [
-            area.gss_code, area.name, round(area.estimate, 1), round(area.pi_low, 1), round(area.pi_high, 1),
-            round(area.ci_low, 1), round(area.ci_high, 1), area.band,
-            "" if area.identified is None else int(area.identified),
-            "" if area.under_identification is None else round(area.under_identification, 3),
-            "yes" if area.anchor else "no", "yes" if area.extrapolated else "no", MEANING, WARNING,
-        ]
-        for area in (each.floored() for each in result.estimates)
-    ]  # fmt: skip
-    return csv_file("estimate-synthetic-demo.csv", header, rows)
+    """Give the estimate as CSV, meaning and warning in every row."""
+    found = _open(exporting=True)
+    header = [*estimate_files.header(found), "meaning", "warning"]
+    told = " ".join(filter(None, (found.warning, PROTECTED if found.protected else "")))
+    rows = [["" if value is None else value for value in row] + [MEANING, told] for row in estimate_files.rows(found)]
+    return csv_file(estimate_files.name_of(found, "csv"), header, rows)
 
 
 @bp.get("/estimate.json")
 def download_json() -> ResponseReturnValue:
-    """Give the estimate at full precision as JSON, marked as synthetic."""
-    result = _open(exporting=True)
-    document = {"synthetic": result.synthetic, "warning": WARNING, "meaning": MEANING, **to_json(result)}
-    return attached("estimate-synthetic-demo.json", json.dumps(document, indent=2, allow_nan=False), "application/json")
+    """Give the run as JSON: at full precision where the figures are made up."""
+    found = _open(exporting=True)
+    text = json.dumps(estimate_files.document(found), indent=2, allow_nan=False)
+    return attached(estimate_files.name_of(found, "json"), text, "application/json")
+
+
+@bp.get("/estimate.xlsx")
+def download_xlsx() -> ResponseReturnValue:
+    """Give the estimate as a workbook for Excel."""
+    found = _open(exporting=True)
+    return xlsx_file(estimate_files.name_of(found, "xlsx"), estimate_files.sheets(found))
+
+
+@bp.get("/estimate.ods")
+def download_ods() -> ResponseReturnValue:
+    """Give the estimate as an OpenDocument workbook."""
+    found = _open(exporting=True)
+    return ods_file(estimate_files.name_of(found, "ods"), estimate_files.sheets(found))
+
+
+@bp.get("/estimate.pdf")
+def download_pdf() -> ResponseReturnValue:
+    """Give the manager's page as a PDF."""
+    found = _open(exporting=True)
+    made = estimate_files.pdf(found, _sentence(found), estimate_pictures.tiles(found))
+    response = Response(made, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="{estimate_files.name_of(found, "pdf")}"'
+    return response

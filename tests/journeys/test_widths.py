@@ -150,5 +150,5 @@ def _read_every_list(police: Person, lead: Person, manager: Person, case: str) -
     for place in ("/cases/?order=name", "/cases/?level=2", "/cases/?level=3", "/statistics/", case):
         lead.open(place)
     path.prepare_figures(manager)
-    for place in ("/", "/statistics/", "/estimate/", "/estimate/method", "/account", "/nowhere"):
+    for place in ("/", "/statistics/", "/estimate/", "/estimate/method", "/estimate/explained", "/account", "/nowhere"):
         manager.open(place)

@@ -146,7 +146,11 @@ TABLE = {
     "estimate.show": READERS_OF_FIGURES,
     "estimate.method": READERS_OF_FIGURES,
     "estimate.download_csv": READERS_OF_FIGURES,
+    "estimate.explained": READERS_OF_FIGURES,
     "estimate.download_json": READERS_OF_FIGURES,
+    "estimate.download_xlsx": READERS_OF_FIGURES,
+    "estimate.download_ods": READERS_OF_FIGURES,
+    "estimate.download_pdf": READERS_OF_FIGURES,
 }
 # What a POST answers where there is no GET to be refused first.
 POSTS = {"assessments.evidence": LEAD_ALONE, "referrals.send": AUTHOR_ALONE, "session.sign_out": SIGNED_IN}

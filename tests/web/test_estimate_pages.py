@@ -5,9 +5,12 @@ import io
 import json
 from itertools import pairwise
 
+import pikepdf
 import pytest
+import python_calamine
 
-from cse_tracker.web.estimate import MEANING, WARNING
+from cse_tracker.estimates.rules import MEANING
+from cse_tracker.estimates.rules import SYNTHETIC as WARNING
 from tests import people
 from tests.unit.estimation.test_demo_figures import BAND_OF, PRINTED_EIGENVALUES, PRINTED_LOADINGS
 from tests.web.client import Browser
@@ -53,7 +56,7 @@ def test_the_map_names_every_borough(manager: Browser) -> None:
         assert name in drawn.get_text(), name
 
 
-@pytest.mark.parametrize("page", ["/estimate/", "/estimate/method"])
+@pytest.mark.parametrize("page", ["/estimate/", "/estimate/method", "/estimate/explained"])
 def test_a_page_says_that_the_figures_are_made_up(manager: Browser, page: str) -> None:
     manager.get(page)
     warning = manager.page.select_one(".govuk-warning-text")
@@ -108,6 +111,54 @@ def test_the_file_at_full_precision_warns_too(manager: Browser) -> None:
 
 def test_a_lead_officer_reads_it_too_and_a_referrer_does_not(browser: BrowserFor) -> None:
     lead, police = browser(people.LEAD), browser(people.POLICE)
-    for page in ("", "method", "estimate.csv", "estimate.json"):
+    for page in ("", "method", "explained", *(f"estimate.{end}" for end in ("csv", "json", "xlsx", "ods", "pdf"))):
         lead.get(f"/estimate/{page}")
         police.get(f"/estimate/{page}", status=404)
+
+
+def test_the_page_for_a_statistician_has_every_diagnostic(manager: Browser) -> None:
+    manager.get("/estimate/method")
+    assert len(rows(manager, "Influence of the anchors")) == 8
+    totals = {row[0]: row[1] for row in rows(manager, "Without each anchor")}
+    assert totals["Greenwich"] == "1,131"
+    assert len(rows(manager, "Without each indicator")) == 7
+    assert len(rows(manager, "The total by five ways of looking")) == 5
+    assert len(rows(manager, "Anti-image correlations")) == 7
+    assert len(rows(manager, "Areas with every limit")) == 32
+    assert any(row[0] == "SHA-256 of the inputs" for row in rows(manager, "Record of the run"))
+    assert len(manager.page.select("svg.app-chart")) == 4
+    assert "The line leans on single anchors: Greenwich" in manager.text()
+
+
+def test_each_borough_has_a_sentence_and_chances_that_add_up(manager: Browser) -> None:
+    manager.get("/estimate/")
+    assert "In Sutton about" in manager.text()
+    chances = rows(manager, "Chance of each band")
+    assert len(chances) == 32
+    assert all(sum(int(cell.rstrip("%")) for cell in row[1:]) == 100 for row in chances)
+    assert "homeless in Kingston upon Thames is the figure of Richmond upon Thames" in manager.text()
+
+
+def test_workbooks_hold_the_rows_and_the_warning(manager: Browser) -> None:
+    for ending in ("xlsx", "ods"):
+        manager.get(f"/estimate/estimate.{ending}")
+        assert manager.response is not None
+        assert f"estimate-synthetic-demo.{ending}" in manager.response.headers["Content-Disposition"]
+        book = python_calamine.load_workbook(io.BytesIO(manager.response.get_data()))
+        assert book.sheet_names == ["Estimate", "Total and notes", "Indicators", "Run"]
+        table = book.get_sheet_by_name("Estimate").to_python()
+        assert len(table) == 33
+        assert table[1][:3] == ["E09000002", "Barking and Dagenham", 32.0]
+        told = [row[0] for row in book.get_sheet_by_name("Total and notes").to_python()]
+        assert WARNING in told
+        assert MEANING in told
+
+
+def test_the_page_to_print_is_a_tagged_pdf_that_warns(manager: Browser) -> None:
+    manager.get("/estimate/estimate.pdf")
+    assert manager.response is not None
+    assert manager.response.mimetype == "application/pdf"
+    with pikepdf.open(io.BytesIO(manager.response.get_data())) as printed:
+        assert printed.Root.MarkInfo.Marked
+        assert str(printed.Root.Lang) == "en-GB"
+        assert len(printed.pages) >= 2
