@@ -3,6 +3,7 @@
 from cse_tracker.assessments import model as assessments
 from cse_tracker.audit import model as audit
 from cse_tracker.cases import model as cases
+from cse_tracker.casework import model as casework
 from cse_tracker.closings import model as closings
 from cse_tracker.duties import model as duties
 from cse_tracker.identity import model as identity
@@ -18,6 +19,7 @@ from cse_tracker.records import escrow, keys
 from cse_tracker.records.base import Base
 from cse_tracker.referrals import model as referrals
 from cse_tracker.responsibility import model as responsibility
+from cse_tracker.sharing import model as sharing
 from cse_tracker.statistics import model as statistics
 from cse_tracker.work import lease
 
@@ -25,6 +27,7 @@ ROOMS = (
     assessments,
     audit,
     cases,
+    casework,
     closings,
     duties,
     escrow,
@@ -41,6 +44,7 @@ ROOMS = (
     protocols,
     referrals,
     responsibility,
+    sharing,
     statistics,
 )
 METADATA = Base.metadata

@@ -32,6 +32,8 @@ class Permission(StrEnum):
     CASE_LIST = "case:list"
     CASE_OPEN = "case:open"
     CASE_TRAIL = "case:trail"
+    CASE_RECORD = "case:record"
+    CASE_SHARE = "case:share"
     CASE_VIEW = "case:view"
     DUTY_COMPLETE = "duty:complete"
     ESTIMATE_VIEW = "estimate:view"
@@ -73,6 +75,8 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.CASE_LIST: ((leads_the_borough,),),
     Permission.CASE_OPEN: ((leads_the_borough,),),
     Permission.CASE_TRAIL: ((leads_the_borough,), (keeps_the_records,)),
+    Permission.CASE_RECORD: ((leads_the_borough,),),
+    Permission.CASE_SHARE: ((leads_the_borough,),),
     Permission.CASE_VIEW: ((leads_the_borough,),),
     Permission.DUTY_COMPLETE: ((leads_the_borough,),),
     Permission.ESTIMATE_VIEW: ((manages_the_borough,), (leads_the_borough,)),

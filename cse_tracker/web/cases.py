@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from cse_tracker.assessments import queries as assessments
 from cse_tracker.cases import queries
+from cse_tracker.casework import queries as casework
 from cse_tracker.duties import queries as duties
 from cse_tracker.duties.model import Duty
 from cse_tracker.identity import queries as identity
@@ -52,6 +53,7 @@ def show(case_id: UUID) -> ResponseReturnValue:
     history = assessments.history(work(), row.case)
     found = duties.about(work(), case_id)
     called = meetings.of_case(work(), case_id)
+    today = work().now.astimezone(words.LONDON).date()
     return render_template(
         "cases/show.html",
         row=row,
@@ -63,6 +65,7 @@ def show(case_id: UUID) -> ResponseReturnValue:
         referrals=referrals.of_case(work(), case_id),
         story=case_story.tell(work(), row.case, history, called),
         document=protocols.in_force(work(), row.case.borough_gss).document,
-        today=work().now.astimezone(words.LONDON).date(),
+        warnings=casework.warnings_in_force(casework.entries(work(), row.case), today),
+        today=today,
         now=work().now,
     )

@@ -7,6 +7,8 @@ from flask import Flask, g, get_flashed_messages, request, url_for
 from cse_tracker.web import (
     assessments,
     cases,
+    casework,
+    chronology,
     closings,
     duties,
     estimate,
@@ -33,6 +35,8 @@ from cse_tracker.work.actor import NOBODY, Actor, Role
 BLUEPRINTS = (
     assessments.bp,
     cases.bp,
+    casework.bp,
+    chronology.bp,
     closings.bp,
     duties.bp,
     estimate.bp,

@@ -19,6 +19,8 @@ from cse_tracker.audit.model import AuditEntry
 from cse_tracker.audit.verify import facts_of
 from cse_tracker.cases import queries as case_queries
 from cse_tracker.cases.model import Case
+from cse_tracker.casework import commands as casework_commands
+from cse_tracker.casework.rules import Relation
 from cse_tracker.closings import commands as closing_commands
 from cse_tracker.closings import queries as closing_queries
 from cse_tracker.duties import queries as duties
@@ -76,6 +78,13 @@ TABLE = {
     "oversight.desk": (302, 403, 403, 403, 403, 403, 403),
     "oversight.looks": LEAD_ALONE,
     "oversight.export": (302, 404, 404, 404, 404, 404, 404),
+    "casework.show": LEAD_ALONE,
+    "casework.enter": LEAD_ALONE,
+    "casework.end": LEAD_ALONE,
+    "casework.mistake": LEAD_ALONE,
+    "chronology.show": LEAD_ALONE,
+    "chronology.share": LEAD_ALONE,
+    "chronology.handed": BOTH_LEADS,
     "closings.closed": (302, 200, 200, 403, 403, 403, 403),
     "closings.show": LEAD_ALONE,
     "closings.propose": LEAD_ALONE,
@@ -270,7 +279,17 @@ def endings(service: Service) -> dict[str, dict[str, Any]]:
         closing_commands.monitor(work, other, reason="Quiet.", review_on=date(2027, 1, 4))
     disputed = claims.claim_on(service, people.open_case(service, first_name="Dora"))
     claims.act(service, OTHER_LEAD, disputed, claim_commands.dispute, note="Only visiting.")
+    handed = claims.claim_on(service, people.open_case(service, first_name="Ella"))
+    claims.accept(service, handed)
+    claims.take_over(service, handed)
+    with people.working(service, LEAD) as work:
+        found = case_queries.open_case(work, watched.id, for_change=True).case
+        relation = Relation(relation="friend", name="Somebody", text="")
+        ordinal = casework_commands.enter(work, found, relation).ordinal
     return {
+        "casework.enter": {"kind": "contact"},
+        **{f"casework.{what}": {"case_id": watched.id, "ordinal": ordinal} for what in ("end", "mistake")},
+        "chronology.handed": {"claim_id": handed},
         **{f"responsibility.{what}": {"claim_id": disputed} for what in ("show", "take_over")},
         "responsibility.act": {"claim_id": disputed, "act": "escalate"},
         "closings.answer": {"case_id": proposed.id, "closing_id": closing_id},

@@ -71,6 +71,8 @@ ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
     Permission.CASE_LIST: LEAD_ONLY,
     Permission.CASE_OPEN: LEAD_ONLY,
     Permission.CASE_TRAIL: LEAD_OR_RECORDS,
+    Permission.CASE_RECORD: LEAD_ONLY,
+    Permission.CASE_SHARE: LEAD_ONLY,
     Permission.CASE_VIEW: LEAD_ONLY,
     Permission.DUTY_COMPLETE: LEAD_ONLY,
     Permission.ESTIMATE_VIEW: SEES_FIGURES,
