@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
@@ -25,7 +26,8 @@ from cse_tracker.notifications.mailers import FileMailer, Mailer, SmtpMailer
 from cse_tracker.notifications.reactions import react
 from cse_tracker.records import database, sealed
 from cse_tracker.records.store import Store
-from cse_tracker.vault.local import EnvironmentRootKey, FileRootKey
+from cse_tracker.vault.kit import KitRootKey
+from cse_tracker.vault.local import EnvironmentRootKey, FileRootKey, read_secret
 from cse_tracker.vault.root import RootKeyProvider
 from cse_tracker.web import errors, pages, server
 from cse_tracker.web.server import Face, Tracker
@@ -46,6 +48,10 @@ class Service:
     store: Store
     tools: Tools
 
+    def root_key_in(self, source: config.KeySource) -> RootKeyProvider:
+        """Give the provider of another source, with these settings; BadSettings where it lacks one."""
+        return provider_for(config.with_source(self.settings.root, source))
+
 
 def utc_now() -> datetime:
     """Read the clock: the only place that does."""
@@ -54,9 +60,38 @@ def utc_now() -> datetime:
 
 def root_key_provider(settings: config.Settings) -> RootKeyProvider:
     """Give the source of the root key that the settings name."""
-    if settings.root_key:
-        return EnvironmentRootKey(settings.root_key)
-    return FileRootKey(settings.root_key_file)
+    return provider_for(settings.root)
+
+
+def provider_for(root: config.RootSettings) -> RootKeyProvider:
+    """Give the provider of a source. Libraries for the places that few use are brought in only when they are."""
+    match root:
+        case config.RootSettings(source=config.KeySource.ENVIRONMENT, value=str(value)):
+            return EnvironmentRootKey(value)
+        case config.RootSettings(source=config.KeySource.KEYRING):
+            from cse_tracker.vault.oskeyring import KeyringRootKey  # noqa: PLC0415
+
+            return KeyringRootKey(root.keyring_entry)
+        case config.RootSettings(
+            source=config.KeySource.KIT, kit_file=Path() as kit, kit_passphrase_file=Path() as words
+        ):
+            return KitRootKey(kit, read_secret(words, "CSE_TRACKER_KIT_PASSPHRASE_FILE"))
+        case config.RootSettings(
+            source=config.KeySource.VAULT, vault_addr=str(address), vault_token_file=Path() as token
+        ):
+            from cse_tracker.vault.transit import TransitRootKey  # noqa: PLC0415
+
+            return TransitRootKey(address, root.vault_key, token, root.vault_mount)
+        case config.RootSettings(
+            source=config.KeySource.PKCS11,
+            pkcs11_module=Path() as module,
+            pkcs11_token=str(name),
+            pkcs11_pin_file=Path() as pin,
+        ):
+            from cse_tracker.vault.token import TokenRootKey  # noqa: PLC0415
+
+            return TokenRootKey(module, name, pin, root.pkcs11_key)
+    return FileRootKey(root.file)
 
 
 def mailer_for(settings: config.Settings) -> Mailer:

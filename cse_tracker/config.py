@@ -1,7 +1,7 @@
 """The settings, read once from the environment; only app.py and the doors may look."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -14,8 +14,52 @@ class Mode(StrEnum):
     TEST = "test"
 
 
+class KeySource(StrEnum):
+    """Where the root key is kept."""
+
+    FILE = "file"
+    ENVIRONMENT = "environment"
+    KEYRING = "keyring"
+    KIT = "kit"
+    VAULT = "vault"
+    PKCS11 = "pkcs11"
+
+
 class BadSettings(Exception):
     """The environment does not make a service; the message names the variable."""
+
+
+@dataclass(frozen=True, repr=False)
+class RootSettings:
+    """Where the root key is kept, and how to get at it there. Only what the source in use needs has to be set."""
+
+    source: KeySource
+    file: Path
+    value: str | None
+    keyring_entry: str
+    kit_file: Path | None
+    kit_passphrase_file: Path | None
+    vault_addr: str | None
+    vault_mount: str
+    vault_key: str
+    vault_token_file: Path | None
+    pkcs11_module: Path | None
+    pkcs11_token: str | None
+    pkcs11_key: str
+    pkcs11_pin_file: Path | None
+
+
+# What must be set for each source that is not the default.
+NEEDED = {
+    KeySource.ENVIRONMENT: {"value": "CSE_TRACKER_ROOT_KEY"},
+    KeySource.KIT: {"kit_file": "CSE_TRACKER_KIT_FILE", "kit_passphrase_file": "CSE_TRACKER_KIT_PASSPHRASE_FILE"},
+    KeySource.VAULT: {"vault_addr": "CSE_TRACKER_VAULT_ADDR", "vault_token_file": "CSE_TRACKER_VAULT_TOKEN_FILE"},
+    KeySource.PKCS11: {
+        "pkcs11_module": "CSE_TRACKER_PKCS11_MODULE",
+        "pkcs11_token": "CSE_TRACKER_PKCS11_TOKEN",
+        "pkcs11_pin_file": "CSE_TRACKER_PKCS11_PIN_FILE",
+    },
+}
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,8 +69,7 @@ class Settings:
     mode: Mode
     database_url: str
     data_folder: Path
-    root_key_file: Path
-    root_key: str | None
+    root: RootSettings
     port: int
     council_name: str
     public_url: str
@@ -68,6 +111,45 @@ def database_url(given: str | None, data_folder: Path) -> str:
     raise BadSettings(message)
 
 
+def _path(env: Mapping[str, str], name: str) -> Path | None:
+    return Path(env[name]) if env.get(name) else None
+
+
+def _root(env: Mapping[str, str], folder: Path) -> RootSettings:
+    usual = KeySource.ENVIRONMENT if env.get("CSE_TRACKER_ROOT_KEY") else KeySource.FILE
+    try:
+        source = KeySource(env.get("CSE_TRACKER_ROOT_KEY_SOURCE") or usual)
+    except ValueError:
+        message = f"CSE_TRACKER_ROOT_KEY_SOURCE must be one of {', '.join(KeySource)}"
+        raise BadSettings(message) from None
+    root = RootSettings(
+        source=source,
+        file=_path(env, "CSE_TRACKER_ROOT_KEY_FILE") or folder / "keys" / "root.key",
+        value=env.get("CSE_TRACKER_ROOT_KEY"),
+        keyring_entry=env.get("CSE_TRACKER_KEYRING_ENTRY", "root-key"),
+        kit_file=_path(env, "CSE_TRACKER_KIT_FILE"),
+        kit_passphrase_file=_path(env, "CSE_TRACKER_KIT_PASSPHRASE_FILE"),
+        vault_addr=env.get("CSE_TRACKER_VAULT_ADDR"),
+        vault_mount=env.get("CSE_TRACKER_VAULT_MOUNT", "transit"),
+        vault_key=env.get("CSE_TRACKER_VAULT_KEY", "cse-tracker-root"),
+        vault_token_file=_path(env, "CSE_TRACKER_VAULT_TOKEN_FILE"),
+        pkcs11_module=_path(env, "CSE_TRACKER_PKCS11_MODULE"),
+        pkcs11_token=env.get("CSE_TRACKER_PKCS11_TOKEN"),
+        pkcs11_key=env.get("CSE_TRACKER_PKCS11_KEY", "cse-tracker-root"),
+        pkcs11_pin_file=_path(env, "CSE_TRACKER_PKCS11_PIN_FILE"),
+    )
+    return with_source(root, source)
+
+
+def with_source(root: RootSettings, source: KeySource) -> RootSettings:
+    """Give the settings with another source; BadSettings names what that source needs and is not set."""
+    missing = [name for part, name in NEEDED.get(source, {}).items() if not getattr(root, part)]
+    if missing:
+        message = f"{missing[0]} must be set when the root key is kept in: {source}"
+        raise BadSettings(message)
+    return replace(root, source=source)
+
+
 def from_environment(env: Mapping[str, str]) -> Settings:
     """Read all settings; raises BadSettings naming the first variable that is wrong."""
     try:
@@ -81,8 +163,7 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         mode=mode,
         database_url=database_url(env.get("DATABASE_URL"), folder),
         data_folder=folder,
-        root_key_file=Path(env.get("CSE_TRACKER_ROOT_KEY_FILE", folder / "keys" / "root.key")),
-        root_key=env.get("CSE_TRACKER_ROOT_KEY"),
+        root=_root(env, folder),
         port=port,
         council_name=env.get("CSE_TRACKER_COUNCIL", "Example Borough Council"),
         public_url=env.get("CSE_TRACKER_URL", f"http://127.0.0.1:{port}").rstrip("/"),

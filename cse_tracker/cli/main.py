@@ -3,7 +3,6 @@
 import json
 import sys
 import threading
-from pathlib import Path
 
 import click
 
@@ -11,6 +10,7 @@ from cse_tracker.audit.checkpoint import CheckpointProblem
 from cse_tracker.cli.auditing import audit
 from cse_tracker.cli.estimating import estimate
 from cse_tracker.cli.figures import statistics
+from cse_tracker.cli.keys import keys
 from cse_tracker.cli.opening import Opening
 from cse_tracker.cli.overlapping import mse
 from cse_tracker.cli.people import agencies, users
@@ -21,7 +21,6 @@ from cse_tracker.demo import loading
 from cse_tracker.jobs.clock import run_once
 from cse_tracker.jobs.schedule import TIMETABLE
 from cse_tracker.vault.errors import CryptoError, RootKeyProblem
-from cse_tracker.vault.local import FileRootKey
 from cse_tracker.work.errors import Refused
 
 
@@ -40,36 +39,6 @@ class Commands(click.Group):
 @click.group(cls=Commands)
 def cli() -> None:
     """Case referral and risk tracker: commands for operators and analysts."""
-
-
-@cli.group()
-def keys() -> None:
-    """The keys over all records."""
-
-
-@keys.command("status")
-@click.pass_obj
-def keys_status(opening: Opening) -> None:
-    """Say which keys there are, never what they are."""
-    service = opening.service
-    root = service.store.root_status()
-    kind = "development key (demo data only)" if root.development else "production key"
-    click.echo(f"root key: version {root.newest}, {kind}")
-    for purpose in ("staff", "audit", "statistics"):
-        click.echo(f"{purpose}: epoch {service.store.keyring().newest(purpose).version}")
-    click.echo("store: open and migrated" if service.store.ready() else "store: not ready")
-
-
-@keys.command("create")
-@click.argument("file", type=click.Path(path_type=Path))
-def keys_create(file: Path) -> None:
-    """Make a new root key FILE for production; keep a copy apart, because a lost key is every record."""
-    try:
-        FileRootKey(file).create(development=False)
-    except FileExistsError:
-        click.echo("cse-tracker: that file is there already, and a root key is never overwritten", err=True)
-        sys.exit(2)
-    click.echo("made; set CSE_TRACKER_ROOT_KEY_FILE to it and keep a copy in another place")
 
 
 @cli.group()
@@ -124,6 +93,7 @@ def jobs_run(opening: Opening) -> None:
 
 
 cli.add_command(audit)
+cli.add_command(keys)
 cli.add_command(agencies)
 cli.add_command(users)
 cli.add_command(protocols)

@@ -5,12 +5,13 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from cse_tracker import london
-from cse_tracker.config import Settings
+from cse_tracker.config import KeySource, Settings
 from cse_tracker.identity import commands as identity
 from cse_tracker.jobs.schedule import Tools
 from cse_tracker.oversight import commands as oversight
 from cse_tracker.records.store import Store
 from cse_tracker.vault.local import FileRootKey
+from cse_tracker.vault.root import RootKeyProvider
 from cse_tracker.web.server import Tracker
 
 
@@ -37,6 +38,10 @@ class Service(Protocol):
         """What its jobs work with."""
         ...
 
+    def root_key_in(self, source: KeySource) -> RootKeyProvider:
+        """Give the provider of another source of root keys."""
+        ...
+
 
 class Opening:
     """Builds the service when first asked for."""
@@ -44,6 +49,11 @@ class Opening:
     def __init__(self, build: Callable[[], Service], start_clock: Callable[[Any], Any]) -> None:
         self._build = build
         self.start_clock = start_clock
+
+    @cached_property
+    def unopened(self) -> Service:
+        """The service with its store as it is: for making and recovering root keys, when nothing can be opened yet."""
+        return self._build()
 
     @cached_property
     def service(self) -> Service:
@@ -57,8 +67,9 @@ class Opening:
 def open_store(service: Service) -> None:
     """Bring a store to this version; makes a development root key for a new demo, never one for production."""
     settings = service.settings
-    if settings.demo and settings.root_key is None and not settings.root_key_file.exists():
-        FileRootKey(settings.root_key_file).create(development=True)
+    root = settings.root
+    if settings.demo and root.source is KeySource.FILE and not root.file.exists():
+        FileRootKey(root.file).create(development=True)
     service.store.migrate()
     service.store.mint(gss for gss, _, _ in london.BOROUGHS)
     with service.app.app_context(), service.tools.running.work() as work:

@@ -24,7 +24,7 @@ from cse_tracker.vault.root import RootKeyProvider
 
 BATCH: Final = 200
 # These have no data keys, or tokens and chains derived from their first epoch, which therefore stays.
-DERIVED: Final = frozenset({"staff", "audit", "statistics"})
+DERIVED: Final = frozenset({"staff", "audit", "statistics", "match"})
 KEYS: Final = cast("Table", DataKey.__table__)
 EPOCHS: Final = cast("Table", KeyEncryptionKey.__table__)
 

@@ -1,7 +1,7 @@
 """Opens the store: its tables migrated, its keys in memory."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from alembic import command
@@ -12,9 +12,10 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from cse_tracker.records.keys import load_keyring, mint_keys
+from cse_tracker.records.keys import load_keyring, mint_keys, stored_keys
+from cse_tracker.records.roots import lock_epochs, put_under
 from cse_tracker.vault.errors import CryptoError, RootKeyProblem
-from cse_tracker.vault.keyring import Keyring
+from cse_tracker.vault.keyring import KeyName, Keyring
 from cse_tracker.vault.root import RootKeyProvider, RootStatus
 
 SHARED_KEYS = (("staff", ""), ("audit", ""), ("statistics", ""), ("match", ""))
@@ -74,15 +75,27 @@ class Store:
     def mint(self, borough_gss: Iterable[str]) -> None:
         """Make the keys that are still missing: one for each borough and the shared ones.
 
-        Raises RootKeyProblem or CryptoError, and makes none, under a root key that does not open those there.
+        Raises RootKeyProblem, and makes none, under a root key that does not open those there.
         """
         wanted = [*SHARED_KEYS, *(("borough", gss) for gss in borough_gss)]
         with Session(self.engine) as session, session.begin():
             self.root_status()
             # Keys under two root keys in one store could never be opened together.
-            load_keyring(session, self.root)
+            _opened(session, self.root)
             mint_keys(session, self.root, wanted)
         self._keyring = None
+
+    def recover(self, keys: Mapping[KeyName, bytes]) -> int:
+        """Put the keys of a kit under the root key in use, where the one over them was lost; gives how many."""
+        with Session(self.engine) as session, session.begin():
+            self.root_status()
+            lock_epochs(session)
+            stored = stored_keys(session)
+            missing = [name for name in stored if name not in keys]
+            if missing:
+                message = f"The kit is older than the store: it lacks {missing[0]}, whose records stay closed"
+                raise RootKeyProblem(message)
+            return put_under(session, {name: keys[name] for name in stored}, self.root)
 
     def keyring(self) -> Keyring:
         """Give the keys, unwrapped once and then kept in memory."""
@@ -90,7 +103,7 @@ class Store:
             if self._keyring is None:
                 self.root_status()
                 with Session(self.engine) as session, session.begin():
-                    self._keyring = load_keyring(session, self.root)
+                    self._keyring = _opened(session, self.root)
             return self._keyring
 
     def ready(self) -> bool:
@@ -99,3 +112,14 @@ class Store:
             return self.is_migrated() and self.keyring().newest("audit") is not None
         except (SQLAlchemyError, CryptoError, RootKeyProblem):
             return False
+
+
+def _opened(session: Session, root: RootKeyProvider) -> Keyring:
+    try:
+        return load_keyring(session, root)
+    except CryptoError:
+        message = (
+            "A key of this database was changed and does not open: restore the table key_encryption_key from the "
+            "newest backup, and find out who changed it"
+        )
+        raise RootKeyProblem(message) from None

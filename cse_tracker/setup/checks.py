@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from cse_tracker.setup.environment import Environment
 from cse_tracker.setup.steps import SetupStopped, run, say
@@ -18,6 +19,14 @@ CHECKS: tuple[tuple[str, ...], ...] = (
 )
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_MISSING = "Chromium was not found. On Debian or Ubuntu: apt-get install chromium"
+TOKENS = (
+    "/usr/lib/softhsm/libsofthsm2.so",
+    "/usr/lib64/softhsm/libsofthsm2.so",
+    "/usr/lib64/pkcs11/libsofthsm2.so",
+    "/opt/homebrew/lib/softhsm/libsofthsm2.so",
+    "/usr/local/lib/softhsm/libsofthsm2.so",
+)
+SOFTHSM_MISSING = "SoftHSM was not found. On Debian or Ubuntu: apt-get install softhsm2"
 
 
 def browser(environment: Mapping[str, str]) -> str | None:
@@ -27,18 +36,37 @@ def browser(environment: Mapping[str, str]) -> str | None:
     return next((found for found in map(shutil.which, names) if found), None)
 
 
-def environment_for_tests(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment for the tests, which skips journeys where no browser is.
+def softhsm(environment: Mapping[str, str]) -> str | None:
+    """The library of the software token that tests use: SOFTHSM2 when set, else the one of the system, else None."""
+    named = environment.get("SOFTHSM2")
+    places = (named,) if named else TOKENS
+    if shutil.which("softhsm2-util") is None:
+        return None
+    return next((place for place in places if Path(place).is_file()), None)
 
-    Raises SetupStopped in continuous integration (CI=true), where a skipped journey would pass for a test.
+
+def environment_for_tests(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment for the tests, which skips journeys where no browser is, and tokens where there is none.
+
+    Raises SetupStopped in continuous integration (CI=true), where a skipped test would pass for a test.
     """
+    prepared = dict(environment)
     found = browser(environment)
     if found:
-        return {**environment, "CHROMIUM": found}
+        prepared["CHROMIUM"] = found
+    else:
+        prepared["CSE_TRACKER_SKIP_JOURNEYS"] = "1"
+        _missing(environment, BROWSER_MISSING, "the browser journeys are")
+    if softhsm(environment) is None:
+        prepared["CSE_TRACKER_SKIP_SOFTHSM"] = "1"
+        _missing(environment, SOFTHSM_MISSING, "the tests of a PKCS#11 token are")
+    return prepared
+
+
+def _missing(environment: Mapping[str, str], sentence: str, skipped: str) -> None:
     if environment.get("CI") == "true":
-        raise SetupStopped(BROWSER_MISSING)
-    say(f"{BROWSER_MISSING}\nUntil then the browser journeys are skipped.")
-    return {**environment, "CSE_TRACKER_SKIP_JOURNEYS": "1"}
+        raise SetupStopped(sentence)
+    say(f"{sentence}\nUntil then {skipped} skipped.")
 
 
 def run_checks(venv: Environment, checks: Sequence[Sequence[str]] = CHECKS) -> int:

@@ -50,7 +50,7 @@ class RootKeys:
 
     def without(self, version: int) -> "RootKeys":
         """Give the same keys without one version; raises RootKeyProblem for the newest."""
-        if version == max(self.secrets):
+        if version == max(self.secrets, default=version):
             message = "The newest version of the root key is in use and is not destroyed"
             raise RootKeyProblem(message)
         return replace(self, secrets={number: key for number, key in self.secrets.items() if number != version})
@@ -113,6 +113,10 @@ class LocalRootKey(ABC):
     def load(self) -> RootKeys:
         """Give the keys; raises RootKeyProblem with a sentence that says what to do."""
         return parse(self.read(), self.where)
+
+    @abstractmethod
+    def create(self, *, development: bool) -> None:
+        """Make the first version; FileExistsError where there is one, which is never overwritten."""
 
     def status(self) -> RootStatus:
         """Give the versions that are there."""
@@ -221,6 +225,20 @@ class FileRootKey(LocalRootKey):
         write_private(self.path, new_root_keys(development=development).as_text())
 
 
+def read_secret(path: Path, setting: str) -> str:
+    """Read a passphrase, PIN or token that a service manager puts into a file; others may not read it."""
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        message = f"The file named by {setting} cannot be read: check the path and whose file it is"
+        raise RootKeyProblem(message) from None
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        message = f"The file named by {setting} may be read by others: run chmod 600 on it"
+        raise RootKeyProblem(message)
+    return text
+
+
 def write_private(path: Path, text: str) -> None:
     """Write a new file that only this account may read, and wait for the disk; FileExistsError where it is there."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -250,6 +268,10 @@ class EnvironmentRootKey(LocalRootKey):
     def read(self) -> str:
         """Give the value."""
         return self.value
+
+    def create(self, *, development: bool) -> None:  # noqa: ARG002
+        """Refuse, as for every change."""
+        self.write("")
 
     def write(self, text: str) -> None:  # noqa: ARG002
         """Refuse: a program cannot change what its service manager will give it next time."""

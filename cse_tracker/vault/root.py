@@ -55,6 +55,10 @@ class RootKeyProvider(Protocol):
         """Destroy a version for good; never the newest."""
         ...
 
+    def create(self, *, development: bool) -> None:
+        """Make the first version; FileExistsError where there is one, which is never overwritten."""
+        ...
+
     def export(self) -> str | None:
         """Give the root key's text for an escrow kit; None where the key never leaves its place."""
         ...

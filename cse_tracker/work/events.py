@@ -21,3 +21,65 @@ class StoreWritten(Event):
 
     name: ClassVar = "store.written"
     subject: ClassVar = "store"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyEpochBegun(Event):
+    """A new key over data keys was made, for a borough or for the staff."""
+
+    name: ClassVar = "key.epoch_begun"
+    subject: ClassVar = "key"
+    epoch: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyEpochClosed(Event):
+    """A key over data keys was destroyed, after what was under it had moved to the next."""
+
+    name: ClassVar = "key.epoch_closed"
+    subject: ClassVar = "key"
+    epoch: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RootKeyRenewed(Event):
+    """All keys were wrapped under another version of the root key, or under the root key of another place."""
+
+    name: ClassVar = "key.root_renewed"
+    subject: ClassVar = "key"
+    epochs: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RootKeyForgotten(Event):
+    """Older versions of the root key were destroyed, and with them every backup made under them."""
+
+    name: ClassVar = "key.root_forgotten"
+    subject: ClassVar = "key"
+    versions: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class EscrowKitMade(Event):
+    """A kit was made from which the keys can be restored."""
+
+    name: ClassVar = "key.escrow_made"
+    subject: ClassVar = "escrow_kit"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EscrowKitTried(Event):
+    """A kit was opened and tried on every key of the store."""
+
+    name: ClassVar = "key.escrow_tried"
+    subject: ClassVar = "escrow_kit"
+    epochs: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeysRecovered(Event):
+    """The keys of the store were taken from a kit, because the root key was lost."""
+
+    name: ClassVar = "key.recovered"
+    subject: ClassVar = "escrow_kit"
+    epochs: int

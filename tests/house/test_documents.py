@@ -15,7 +15,7 @@ PAGES = [*sorted(DOCS.rglob("*.md")), ROOT / "CONTRIBUTING.md"]
 DECISIONS = sorted((DOCS / "decisions").glob("*.md"))
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 CODE_PATH = re.compile(r"`((?:cse_tracker|tests|migrations|templates|docs)/[\w./-]*\w)/?`")
-VARIABLE = re.compile(r"env\.get\(\s*\"(\w+)\"|_number\(env, \"(\w+)\"")
+VARIABLE = re.compile(r"env\.get\(\s*\"(\w+)\"|_(?:number|path)\(env, \"(\w+)\"")
 
 
 def _rows(page: Path) -> list[list[str]]:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from cse_tracker import paths
 from cse_tracker.app import Service
 from cse_tracker.records.keys import KeyEncryptionKey, load_keyring
-from cse_tracker.records.store import Store
+from cse_tracker.records.store import SHARED_KEYS, Store
 from cse_tracker.vault.envelope import Sealer
 from cse_tracker.vault.errors import CryptoError, RootKeyProblem
 from cse_tracker.vault.keyring import Keyring
@@ -51,8 +51,8 @@ def keys(service: Service) -> set[tuple[tuple[str, str], bytes]]:
 
 
 def test_there_is_one_key_for_each_borough_and_purpose(sqlite_service: Service) -> None:
-    assert len(keys(sqlite_service)) == 33 + 3
-    assert len({wrapped for _, wrapped in keys(sqlite_service)}) == 36
+    assert len(keys(sqlite_service)) == 33 + len(SHARED_KEYS)
+    assert len({wrapped for _, wrapped in keys(sqlite_service)}) == 33 + len(SHARED_KEYS)
 
 
 def test_two_wrapped_keys_that_are_swapped_do_not_open(sqlite_service: Service) -> None:
@@ -79,7 +79,7 @@ def test_no_key_is_stored_as_it_is(sqlite_service: Service, monkeypatch: pytest.
     people.open_case(sqlite_service)
     with people.working(sqlite_service, reading=True) as work:
         assert isinstance(load_keyring(work.session, sqlite_service.store.root), Keyring)
-        assert work.session.scalar(select(func.count()).select_from(KeyEncryptionKey)) == 36
+        assert work.session.scalar(select(func.count()).select_from(KeyEncryptionKey)) == 33 + len(SHARED_KEYS)
     sqlite_service.store.engine.dispose()
     database = sqlite_service.store.engine.url.database
     assert database is not None

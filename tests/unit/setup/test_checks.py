@@ -6,6 +6,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -64,8 +65,11 @@ def test_journeys_are_skipped_where_there_is_no_browser(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(shutil, "which", lambda _name: None)
-    assert checks.environment_for_tests({"A": "b"}) == {"A": "b", "CSE_TRACKER_SKIP_JOURNEYS": "1"}
-    assert "apt-get install chromium" in capsys.readouterr().out
+    prepared = checks.environment_for_tests({"A": "b"})
+    assert prepared == {"A": "b", "CSE_TRACKER_SKIP_JOURNEYS": "1", "CSE_TRACKER_SKIP_SOFTHSM": "1"}
+    said = capsys.readouterr().out
+    assert "apt-get install chromium" in said
+    assert "apt-get install softhsm2" in said
 
 
 def test_continuous_integration_without_a_browser_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +80,28 @@ def test_continuous_integration_without_a_browser_is_a_failure(monkeypatch: pyte
 
 def test_a_browser_is_found_by_any_of_its_names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: f"/opt/{name}" if name == "google-chrome" else None)
-    assert checks.environment_for_tests({}) == {"CHROMIUM": "/opt/google-chrome"}
+    assert checks.environment_for_tests({})["CHROMIUM"] == "/opt/google-chrome"
+
+
+def only(*programs: str) -> Callable[[str], str | None]:
+    return lambda name: f"/usr/bin/{name}" if name in programs else None
+
+
+def test_continuous_integration_without_a_token_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", only("chromium"))
+    with pytest.raises(SetupStopped, match="apt-get install softhsm2"):
+        checks.environment_for_tests({"CI": "true"})
+
+
+def test_a_token_is_its_program_and_its_library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    library = tmp_path / "libsofthsm2.so"
+    library.touch()
+    monkeypatch.setattr(shutil, "which", only("chromium", "softhsm2-util"))
+    there = {"SOFTHSM2": str(library)}
+    assert checks.environment_for_tests(there) == {**there, "CHROMIUM": "/usr/bin/chromium"}
+    assert checks.softhsm({"SOFTHSM2": str(tmp_path / "none")}) is None
+    monkeypatch.setattr(shutil, "which", only("chromium"))
+    assert checks.softhsm(there) is None
 
 
 def test_a_named_browser_that_is_not_there_is_not_replaced_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
