@@ -21,6 +21,7 @@ from cse_tracker.referrals import model as referrals
 from cse_tracker.responsibility import model as responsibility
 from cse_tracker.sharing import model as sharing
 from cse_tracker.statistics import model as statistics
+from cse_tracker.triage import model as triage
 from cse_tracker.work import lease
 
 ROOMS = (
@@ -46,5 +47,6 @@ ROOMS = (
     responsibility,
     sharing,
     statistics,
+    triage,
 )
 METADATA = Base.metadata

@@ -53,11 +53,15 @@ class Permission(StrEnum):
     RECORD_DISCLOSE = "record:disclose"
     RECORD_HOLD = "record:hold"
     RECORD_REVIEW = "record:review"
+    REFERRAL_ANSWER = "referral:answer"
     REFERRAL_DECIDE = "referral:decide"
     REFERRAL_DRAFT = "referral:draft"
     REFERRAL_LIST = "referral:list"
+    REFERRAL_RECEIVE = "referral:receive"
     REFERRAL_SUBMIT = "referral:submit"
+    REFERRAL_TIDY = "referral:tidy"
     REFERRAL_VIEW = "referral:view"
+    REFERRAL_WITHDRAW = "referral:withdraw"
     RESPONSIBILITY_ANSWER = "responsibility:answer"
     RESPONSIBILITY_ASSERT = "responsibility:assert"
     RESPONSIBILITY_LIST = "responsibility:list"
@@ -96,11 +100,23 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.RECORD_DISCLOSE: ((keeps_the_records,),),
     Permission.RECORD_HOLD: ((leads_the_borough,), (keeps_the_records,)),
     Permission.RECORD_REVIEW: ((leads_the_borough,), (keeps_the_records,)),
+    Permission.REFERRAL_ANSWER: ((from_the_referring_agency, refers_for_an_agency),),
     Permission.REFERRAL_DECIDE: ((leads_the_borough,),),
     Permission.REFERRAL_DRAFT: ((wrote_it, is_any_professional),),
-    Permission.REFERRAL_LIST: ((leads_the_borough,), (from_the_referring_agency, refers_for_an_agency)),
+    Permission.REFERRAL_LIST: (
+        (leads_the_borough,),
+        (leads_the_other_borough,),
+        (from_the_referring_agency, refers_for_an_agency),
+    ),
+    Permission.REFERRAL_RECEIVE: ((leads_the_other_borough,),),
     Permission.REFERRAL_SUBMIT: ((is_any_professional,),),
-    Permission.REFERRAL_VIEW: ((leads_the_borough,), (from_the_referring_agency, refers_for_an_agency)),
+    Permission.REFERRAL_TIDY: ((is_the_system,),),
+    Permission.REFERRAL_VIEW: (
+        (leads_the_borough,),
+        (leads_the_other_borough,),
+        (from_the_referring_agency, refers_for_an_agency),
+    ),
+    Permission.REFERRAL_WITHDRAW: ((from_the_referring_agency, refers_for_an_agency),),
     Permission.RESPONSIBILITY_ANSWER: ((leads_the_other_borough,),),
     Permission.RESPONSIBILITY_ASSERT: ((leads_the_borough,),),
     Permission.RESPONSIBILITY_LIST: ((leads_the_borough,), (leads_the_other_borough,)),

@@ -20,6 +20,10 @@ from cse_tracker.notifications.letters import Stationery
 from cse_tracker.notifications.mailers import Mailer, MailFailed
 from cse_tracker.oversight import queries as oversight
 from cse_tracker.oversight.commands import make_checkpoint
+from cse_tracker.referrals import commands as referrals
+from cse_tracker.referrals import queries as referral_queries
+from cse_tracker.triage import commands as triage
+from cse_tracker.triage import queries as triage_queries
 from cse_tracker.work.running import Running
 
 log = logging.getLogger("cse_tracker.jobs")
@@ -145,12 +149,37 @@ def checkpoint_audit(tools: Tools) -> int:
     return 1
 
 
+def bring_back_offers(tools: Tools) -> int:
+    """Bring back each referral that another borough has not taken on in time, with an alarm."""
+    with tools.running.work(reading=True) as work:
+        late = triage_queries.lapsed_ids(work)
+    done = 0
+    for offer_id in late:
+        with tools.running.work() as work:
+            done += triage.lapse(work, offer_id)
+    return done
+
+
+def tidy_drafts(tools: Tools) -> int:
+    """Remind authors of drafts that they have forgotten, and purge those untouched for ninety days."""
+    with tools.running.work(reading=True) as work:
+        untouched = referral_queries.untouched_ids(work)
+    done = 0
+    for referral_id in untouched:
+        with tools.running.work() as work:
+            purged = referrals.purge_untouched(work, referral_id)
+            done += purged or referrals.remind_of_draft(work, referral_id)
+    return done
+
+
 TIMETABLE: Final = (
     Job("deliver-outbox", Every(seconds=10), deliver_outbox),
     Job("breach-duties", Every(seconds=60), breach_duties),
     Job("end-episodes-at-eighteen", Daily(hour=4), end_episodes_at_eighteen),
     Job("renew-match-tokens", Every(seconds=3600), renew_match_tokens),
     Job("checkpoint-audit", Every(seconds=3600), checkpoint_audit),
+    Job("bring-back-offers", Every(seconds=60), bring_back_offers),
+    Job("tidy-drafts", Daily(hour=4), tidy_drafts),
     # At three no hour is skipped or doubled when the clocks change.
     Job("verify-audit", Daily(hour=3), verify_audit),
 )

@@ -11,9 +11,17 @@ from cse_tracker.matching.events import AnswerWanted, MatchAnswered
 from cse_tracker.meetings.events import MeetingScheduled
 from cse_tracker.meetings.model import Meeting
 from cse_tracker.notifications.model import MessageKind, OutgoingMessage
-from cse_tracker.referrals.events import ReferralDecided, ReferralSubmitted
+from cse_tracker.referrals.events import ReferralDecided, ReferralDraftForgotten, ReferralSubmitted
 from cse_tracker.responsibility.events import ClaimMoved, RulingRecorded
 from cse_tracker.responsibility.model import Claim
+from cse_tracker.triage.events import (
+    ReferralBounced,
+    ReferralOffered,
+    ReferralQuestionAnswered,
+    ReferralQuestionAsked,
+    ReferralTakenOn,
+)
+from cse_tracker.triage.model import ReferralOffer
 from cse_tracker.work.event import Event
 from cse_tracker.work.unit import Work
 
@@ -44,6 +52,26 @@ def react(work: Work, happened: Event) -> None:
             _post(work, both - {work.actor.user_id}, MessageKind.CLAIM_NOTICE, about)
         case DutyBreached(about_id=about, borough_gss=str() as borough):
             _post(work, _lead_officers(work, borough), MessageKind.DUTY_BREACHED, about)
+
+
+def react_before_decision(work: Work, happened: Event) -> None:
+    """Put into the outbox what is due while a referral is on its way to a decision."""
+    match happened:
+        case ReferralDraftForgotten(subject_id=UUID() as about, author_id=author):
+            _post(work, [author], MessageKind.REFERRAL_DRAFT, about)
+        case ReferralQuestionAsked(subject_id=UUID() as about, author_id=author):
+            _post(work, [author], MessageKind.REFERRAL_QUESTION, about)
+        case ReferralQuestionAnswered(subject_id=UUID() as about, borough_gss=str() as borough):
+            # To all of them: whoever asked may be away, and the time limit runs.
+            _post(work, _lead_officers(work, borough), MessageKind.REFERRAL_ANSWERED, about)
+        case ReferralOffered(subject_id=UUID() as about, offer_id=offer_id):
+            to_gss = work.session.get_one(ReferralOffer, offer_id).to_gss
+            _post(work, _lead_officers(work, to_gss), MessageKind.REFERRAL_OFFERED, about)
+        case ReferralTakenOn(subject_id=UUID() as about, offer_id=offer_id, author_id=author):
+            from_gss = work.session.get_one(ReferralOffer, offer_id).from_gss
+            _post(work, {author, *_lead_officers(work, from_gss)}, MessageKind.REFERRAL_TAKEN_ON, about)
+        case ReferralBounced(subject_id=UUID() as about, borough_gss=str() as borough):
+            _post(work, _lead_officers(work, borough), MessageKind.REFERRAL_BOUNCED, about)
 
 
 def _lead_officers(work: Work, borough_gss: str) -> set[UUID]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Generic, Self, TypeVar, overload
 from uuid import UUID
 
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -106,6 +106,19 @@ def move_compartment(row: SealedRecord, compartment_id: UUID, key_version: int =
     for field in payload_fields(type(row)):
         field.__set__(row, field.__get__(row, type(row)))
     row.compartment_id, row.key_version = compartment_id, key_version
+
+
+def move_everything(session: Session, old: UUID, new: UUID) -> None:
+    """Seal everything in one compartment anew under another, whatever table it stands in.
+
+    Whoever destroys a compartment calls this first: a row left behind could never be opened again.
+    """
+    for mapper in SealedRecord.registry.mappers:
+        kind = mapper.class_
+        if issubclass(kind, SealedRecord):
+            for row in session.scalars(select(kind).where(kind.compartment_id == old)):
+                move_compartment(row, new)
+    session.flush()
 
 
 def _before_flush(session: Session, _context: object, _instances: object) -> None:

@@ -1,6 +1,7 @@
 """What people do with referrals: begin, save, submit; and in the borough accept, join, decline."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from cse_tracker.access.decisions import require
@@ -9,15 +10,22 @@ from cse_tracker.cases import commands as cases
 from cse_tracker.cases import queries as case_queries
 from cse_tracker.cases.model import Case
 from cse_tracker.duties import commands as duties
-from cse_tracker.duties import queries as duty_queries
 from cse_tracker.duties.model import About
 from cse_tracker.identity import queries as identity
 from cse_tracker.people import commands as people
 from cse_tracker.people import queries as people_queries
 from cse_tracker.protocols import queries as protocols
 from cse_tracker.records.keys import destroy_compartment, new_compartment
-from cse_tracker.records.sealed import move_compartment
-from cse_tracker.referrals.events import ReferralDecided, ReferralDraftSaved, ReferralStarted, ReferralSubmitted
+from cse_tracker.records.sealed import move_everything
+from cse_tracker.referrals.events import (
+    ReferralClaimed,
+    ReferralDecided,
+    ReferralDraftForgotten,
+    ReferralDraftPurged,
+    ReferralDraftSaved,
+    ReferralStarted,
+    ReferralSubmitted,
+)
 from cse_tracker.referrals.model import (
     DecisionBody,
     Referral,
@@ -32,6 +40,11 @@ from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
 
 DECISION = "referral:decision"
+# A draft is kept for ninety days after its author last touched it, who is reminded a month before.
+KEPT_UNTOUCHED = timedelta(days=90)
+REMINDED = timedelta(days=60)
+# What a worry about several young people has in common. Who each is, and whether each knows, is asked for each.
+SHARED = frozenset({"worries", "seen", "others", "about-you"})
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -53,6 +66,7 @@ def start(work: Work, *, borough_gss: str) -> Referral:
         borough_gss=borough_gss,
         from_agency_id=work.actor.agency_id,
         author_id=work.actor.user_id,
+        touched_at=work.now,
         compartment_id=new_compartment(work.session, "borough", borough_gss),
     )
     referral.head = ReferralHead()
@@ -63,6 +77,64 @@ def start(work: Work, *, borough_gss: str) -> Referral:
     return referral
 
 
+def add_another(work: Work, referral: Referral) -> Referral:
+    """Begin the same referral for one more young person: what is about the worry is taken over, who it is about is not.
+
+    Each young person's referral is sealed by itself and decided by itself; they are sent together.
+    """
+    require(work.actor, Permission.REFERRAL_DRAFT, referral)
+    if not referral.is_draft:
+        code = "referral.sent"
+        raise RuleBroken(code, "This referral has been sent. Make a new one for another young person")
+    referral.batch_id = referral.batch_id or referral.id
+    another = start(work, borough_gss=referral.borough_gss)
+    another.batch_id = referral.batch_id
+    another.body = ReferralBody(
+        typed={key: dict(referral.body.typed[key]) for key in SHARED & set(referral.body.typed)}
+    )
+    return another
+
+
+def discard(work: Work, referral: Referral) -> None:
+    """Throw a draft of one's own away; nothing of it can be opened afterwards."""
+    require(work.actor, Permission.REFERRAL_DRAFT, referral)
+    _purge(work, referral)
+
+
+def purge_untouched(work: Work, referral_id: UUID) -> bool:
+    """Throw away a draft that nobody has touched for ninety days; False where it has been touched or sent."""
+    require(work.actor, Permission.REFERRAL_TIDY, Subject())
+    referral = work.session.get(Referral, referral_id, with_for_update=True)
+    if referral is None or not referral.is_draft or work.now < referral.touched_at + KEPT_UNTOUCHED:
+        return False
+    _purge(work, referral)
+    return True
+
+
+def remind_of_draft(work: Work, referral_id: UUID) -> bool:
+    """Remind an author of a draft untouched for sixty days, once; False where there is nothing to remind of."""
+    require(work.actor, Permission.REFERRAL_TIDY, Subject())
+    referral = work.session.get(Referral, referral_id, with_for_update=True)
+    if referral is None or not referral.is_draft or referral.reminded_at or work.now < referral.touched_at + REMINDED:
+        return False
+    referral.reminded_at = work.now
+    work.record(
+        ReferralDraftForgotten(subject_id=referral.id, borough_gss=referral.borough_gss, author_id=referral.author_id)
+    )
+    return True
+
+
+def _purge(work: Work, referral: Referral) -> None:
+    if not referral.is_draft:
+        code = "referral.sent"
+        raise RuleBroken(code, "This referral has been sent, so it can no longer be thrown away")
+    compartment_id = referral.compartment_id
+    work.record(ReferralDraftPurged(subject_id=referral.id, borough_gss=referral.borough_gss))
+    work.session.delete(referral)
+    work.session.flush()
+    destroy_compartment(work.session, compartment_id)
+
+
 def save_step(work: Work, referral: Referral, step: str, typed: dict[str, list[str]]) -> None:
     """Keep a step of a draft exactly as it was typed, right or wrong."""
     require(work.actor, Permission.REFERRAL_DRAFT, referral)
@@ -70,6 +142,7 @@ def save_step(work: Work, referral: Referral, step: str, typed: dict[str, list[s
         code = "referral.sent"
         raise RuleBroken(code, "This referral has been sent, so its answers can no longer be changed")
     referral.body = ReferralBody(typed={**referral.body.typed, step: typed})
+    referral.touched_at, referral.reminded_at = work.now, None
     work.record(ReferralDraftSaved(subject_id=referral.id, borough_gss=referral.borough_gss))
 
 
@@ -90,10 +163,11 @@ def submit(work: Work, referral: Referral, answers: ReferralAnswers) -> None:
             author_id=referral.author_id,
         )
     )
-    _demand_decision(work, referral)
+    demand_decision(work, referral)
 
 
-def _demand_decision(work: Work, referral: Referral) -> None:
+def demand_decision(work: Work, referral: Referral) -> None:
+    """Open the borough's duty to decide and to reply, by its own protocol."""
     protocol = protocols.in_force(work, referral.borough_gss)
     deadline = protocol.document.deadline("REF_DECIDE")
     demand = duties.Demand(
@@ -119,8 +193,7 @@ def _demand_decision(work: Work, referral: Referral) -> None:
 
 def accept_as_new(work: Work, referral: Referral, reply: Reply) -> Case:
     """Accept as a new case for a young person new to the borough."""
-    require(work.actor, Permission.REFERRAL_DECIDE, referral)
-    referral.check(ReferralState.ACCEPTED_NEW)
+    hold(work, referral)
     answers = referral.answers
     person = people.add(work, answers.identity, answers.details, borough_gss=referral.borough_gss)
     case = cases.open_for(work, person, referral_id=referral.id)
@@ -130,12 +203,11 @@ def accept_as_new(work: Work, referral: Referral, reply: Reply) -> Case:
 
 def accept_for_known(work: Work, referral: Referral, person_id: UUID, reply: Reply) -> Case:
     """Accept for a young person already known: joins their open case, reopens the last one, or opens a first one."""
-    require(work.actor, Permission.REFERRAL_DECIDE, referral)
+    hold(work, referral)
     person = people_queries.open_person(work, person_id)
     if person.borough_gss != referral.borough_gss:
         code = "referral.other_borough"
         raise RuleBroken(code, "That young person is known to another borough")
-    referral.check(ReferralState.JOINED_EXISTING)
     case = case_queries.open_cases_of(work, [person.id]).get(person.id)
     closed = case_queries.last_closed_of(work, person.id) if case is None else None
     if closed is not None:
@@ -151,12 +223,37 @@ def accept_for_known(work: Work, referral: Referral, person_id: UUID, reply: Rep
 
 def decline(work: Work, referral: Referral, reply: Reply) -> None:
     """Decline with a coded reason; the referrer is told it and the words."""
-    require(work.actor, Permission.REFERRAL_DECIDE, referral)
+    hold(work, referral)
     known = {reason.key for reason in protocols.in_force(work, referral.borough_gss).document.decline_reasons}
     if reply.reason_key not in known:
         code = "referral.reason"
         raise RuleBroken(code, "Select why the referral is declined", field="reason")
     _decide(work, referral, reply, ReferralState.DECLINED, None)
+
+
+def advise(work: Work, referral: Referral, reply: Reply) -> None:
+    """Answer with advice alone, which is counted apart from a refusal; the referrer is told the words."""
+    hold(work, referral)
+    if not reply.note.strip():
+        code = "referral.advice"
+        raise RuleBroken(code, "Enter your advice to the referrer", field="note")
+    _decide(work, referral, reply, ReferralState.ADVICE_ONLY, None)
+
+
+def hold(work: Work, referral: Referral) -> None:
+    """Claim a referral, so that two lead officers do not work on it side by side.
+
+    Raises RuleBroken while somebody else's claim runs, and where there is nothing left to decide.
+    """
+    require(work.actor, Permission.REFERRAL_DECIDE, referral)
+    if work.actor.user_id is None:
+        code = "referral.nobody"
+        raise RuleBroken(code, "A referral is decided by a person")
+    if referral.claimed_by == work.actor.user_id:
+        return
+    taken_over = referral.claimed_by is not None
+    referral.claim(work.actor.user_id, at=work.now)
+    work.record(ReferralClaimed(subject_id=referral.id, borough_gss=referral.borough_gss, taken_over=taken_over))
 
 
 def _decide(work: Work, referral: Referral, reply: Reply, state: ReferralState, case: Case | None) -> None:
@@ -187,10 +284,7 @@ def _decide(work: Work, referral: Referral, reply: Reply, state: ReferralState, 
 
 
 def _move_into(work: Work, referral: Referral, case: Case) -> None:
-    """Re-seal the referral and its duties under the case's key and destroy the old key."""
+    """Re-seal the referral and all that belongs to it under the case's key and destroy the old key."""
     old = referral.compartment_id
-    move_compartment(referral, case.compartment_id)
-    for duty in duty_queries.about(work, referral.id):
-        move_compartment(duty, case.compartment_id)
-    work.session.flush()
+    move_everything(work.session, old, case.compartment_id)
     destroy_compartment(work.session, old)

@@ -25,6 +25,32 @@ class ReferralDraftSaved(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReferralDraftForgotten(Event):
+    """A draft has not been touched for sixty days; its author is reminded."""
+
+    name: ClassVar = "referral.draft_forgotten"
+    subject: ClassVar = "referral"
+    author_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferralDraftPurged(Event):
+    """A draft was thrown away, by its author or because nobody had touched it for ninety days."""
+
+    name: ClassVar = "referral.draft_purged"
+    subject: ClassVar = "referral"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferralClaimed(Event):
+    """A lead officer took a referral in hand, perhaps after somebody else."""
+
+    name: ClassVar = "referral.claimed"
+    subject: ClassVar = "referral"
+    taken_over: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReferralSubmitted(Event):
     """A referral was sent to a borough."""
 

@@ -1,7 +1,7 @@
 """The referral, its draft answers as typed, and its decision."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import Enum, StrEnum
 from typing import Final
 from uuid import UUID
@@ -19,23 +19,47 @@ from cse_tracker.work.errors import RuleBroken
 
 
 class ReferralState(Enum):
-    """Where an inbound referral stands."""
+    """Where an inbound referral stands. Leaving out one that nobody asks for any more: it is only marked withdrawn."""
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
+    IN_TRIAGE = "in_triage"
+    INFO_REQUESTED = "info_requested"
+    REDIRECTED = "redirected"
     ACCEPTED_NEW = "accepted_new"
     JOINED_EXISTING = "joined_existing"
+    ADVICE_ONLY = "advice_only"
     DECLINED = "declined"
 
 
-DECIDED: Final = frozenset({ReferralState.ACCEPTED_NEW, ReferralState.JOINED_EXISTING, ReferralState.DECLINED})
+DECIDED: Final = frozenset(
+    {
+        ReferralState.ACCEPTED_NEW,
+        ReferralState.JOINED_EXISTING,
+        ReferralState.ADVICE_ONLY,
+        ReferralState.DECLINED,
+    }
+)
+# Waiting for the borough, its answer to another borough's offer, or the referrer's words: the clock runs in each.
+AWAITING: Final = frozenset(
+    {ReferralState.SUBMITTED, ReferralState.IN_TRIAGE, ReferralState.INFO_REQUESTED, ReferralState.REDIRECTED}
+)
 TRANSITIONS: Final = {
     ReferralState.DRAFT: frozenset({ReferralState.SUBMITTED}),
-    ReferralState.SUBMITTED: DECIDED,
+    ReferralState.SUBMITTED: frozenset({ReferralState.IN_TRIAGE}),
+    ReferralState.IN_TRIAGE: frozenset(
+        {ReferralState.SUBMITTED, ReferralState.INFO_REQUESTED, ReferralState.REDIRECTED, *DECIDED}
+    ),
+    # A lead officer may go on without waiting for the answer, by claiming the referral again.
+    ReferralState.INFO_REQUESTED: frozenset({ReferralState.SUBMITTED, ReferralState.IN_TRIAGE}),
+    ReferralState.REDIRECTED: frozenset({ReferralState.SUBMITTED}),
     ReferralState.ACCEPTED_NEW: frozenset[ReferralState](),
     ReferralState.JOINED_EXISTING: frozenset[ReferralState](),
+    ReferralState.ADVICE_ONLY: frozenset[ReferralState](),
     ReferralState.DECLINED: frozenset[ReferralState](),
 }
+# How long one lead officer's claim keeps others from deciding.
+CLAIM_LASTS: Final = timedelta(minutes=30)
 
 
 class Answer(StrEnum):
@@ -91,11 +115,18 @@ class Referral(SealedRecord):
 
     __tablename__ = "referral"
     __table_args__ = (
-        CheckConstraint("state IN ('draft', 'submitted', 'accepted_new', 'joined_existing', 'declined')", name="state"),
+        CheckConstraint(
+            "state IN ('draft', 'submitted', 'in_triage', 'info_requested', 'redirected',"
+            " 'accepted_new', 'joined_existing', 'advice_only', 'declined')",
+            name="state",
+        ),
         CheckConstraint("(state = 'draft') = (received_at IS NULL)", name="received"),
         CheckConstraint(
-            "(state IN ('accepted_new', 'joined_existing', 'declined')) = (decided_at IS NOT NULL)", name="decided"
+            "(state IN ('accepted_new', 'joined_existing', 'advice_only', 'declined')) = (decided_at IS NOT NULL)",
+            name="decided",
         ),
+        CheckConstraint("(state = 'in_triage') = (claimed_by IS NOT NULL)", name="claimed"),
+        CheckConstraint("(state = 'redirected') = (offered_to_gss IS NOT NULL)", name="offered"),
         CheckConstraint("(state IN ('accepted_new', 'joined_existing')) = (case_id IS NOT NULL)", name="has_case"),
         Index("ix_referral_inbox", "borough_gss", "state", "received_at"),
     )
@@ -107,6 +138,13 @@ class Referral(SealedRecord):
     received_at: Mapped[datetime | None] = mapped_column(default=None)
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_.id"), default=None, index=True)
+    batch_id: Mapped[UUID | None] = mapped_column(default=None, index=True)
+    touched_at: Mapped[datetime]
+    reminded_at: Mapped[datetime | None] = mapped_column(default=None)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
+    claimed_by: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"), default=None)
+    claimed_at: Mapped[datetime | None] = mapped_column(default=None)
+    offered_to_gss: Mapped[str | None] = mapped_column(ForeignKey("borough.gss"), default=None, index=True)
     head_sealed: Mapped[bytes] = mapped_column(LargeBinary, init=False)
     body_sealed: Mapped[bytes] = mapped_column(LargeBinary, init=False)
 
@@ -123,7 +161,12 @@ class Referral(SealedRecord):
         """A draft belongs to its author; once sent, to the referring agency and the borough's lead officers."""
         if self.state is ReferralState.DRAFT:
             return Subject(author_id=self.author_id)
-        return Subject(borough_gss=self.borough_gss, referring_agency_id=self.from_agency_id, author_id=self.author_id)
+        return Subject(
+            borough_gss=self.borough_gss,
+            other_borough_gss=self.offered_to_gss,
+            referring_agency_id=self.from_agency_id,
+            author_id=self.author_id,
+        )
 
     @property
     def is_draft(self) -> bool:
@@ -147,17 +190,61 @@ class Referral(SealedRecord):
         """Raise RuleBroken where that state does not follow from this one."""
         if state not in TRANSITIONS[self.state]:
             code = "referral.transition"
-            raise RuleBroken(code, "This referral has been decided already")
+            raise RuleBroken(code, self._why_not())
+
+    def _why_not(self) -> str:
+        match self.state:
+            case ReferralState.DRAFT:
+                return "This referral has not been sent yet"
+            case ReferralState.REDIRECTED:
+                return "This referral is offered to another borough: wait for their answer, or take the offer back"
+            case ReferralState.SUBMITTED | ReferralState.INFO_REQUESTED:
+                return "Nobody has claimed this referral yet"
+            case ReferralState.IN_TRIAGE:
+                return "This referral has been claimed already"
+            case _:
+                return "This referral has been decided already"
 
     def receive(self, *, at: datetime) -> None:
-        """Be sent."""
-        self.check(ReferralState.SUBMITTED)
+        """Be sent; raises RuleBroken for one that has been."""
+        if not self.is_draft:
+            code = "referral.sent"
+            raise RuleBroken(code, "This referral has been sent already")
         self.state, self.received_at = ReferralState.SUBMITTED, at
 
     def decide(self, state: ReferralState, *, at: datetime, case_id: UUID | None) -> None:
         """Be decided; state, time and case change together, as the table's constraints demand."""
         self.check(state)
         self.state, self.decided_at, self.case_id = state, at, case_id
+        self.claimed_by = self.claimed_at = None
+
+    def claim(self, user_id: UUID, *, at: datetime) -> None:
+        """Be claimed, or taken over when the claim before has run out; raises RuleBroken while it runs."""
+        if self.state is ReferralState.IN_TRIAGE:
+            if self.held_by_another(user_id, at=at):
+                code = "referral.claimed"
+                raise RuleBroken(code, "Somebody else has claimed this referral. You can take it over 30 minutes later")
+        else:
+            self.check(ReferralState.IN_TRIAGE)
+        self.state, self.claimed_by, self.claimed_at = ReferralState.IN_TRIAGE, user_id, at
+
+    def held_by_another(self, user_id: UUID | None, *, at: datetime) -> bool:
+        """Whether somebody else's claim still keeps this user from deciding."""
+        return (
+            self.claimed_by is not None
+            and self.claimed_by != user_id
+            and self.claimed_at is not None
+            and at < self.claimed_at + CLAIM_LASTS
+        )
+
+    def put(self, state: ReferralState, *, offered_to: str | None = None) -> None:
+        """Wait: for a claim, for the referrer's answer, or for another borough's (`offered_to`, and only then)."""
+        if self.is_draft:
+            code = "referral.draft"
+            raise RuleBroken(code, self._why_not())
+        self.check(state)
+        self.state, self.offered_to_gss = state, offered_to
+        self.claimed_by = self.claimed_at = None
 
 
 @dataclass(frozen=True, repr=False)

@@ -1,19 +1,23 @@
 """What people see of referrals: their drafts, what their agency sent, what waits in the borough, and one of them."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select
 
-from cse_tracker.access.decisions import permits, require_sight, scope
-from cse_tracker.access.matrix import Permission
+from cse_tracker.access.decisions import permits, require, require_sight, scope
+from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.people import queries as people
 from cse_tracker.people.queries import Candidate
 from cse_tracker.records.keys import unlock
 from cse_tracker.referrals.events import ReferralListViewed, ReferralViewed
-from cse_tracker.referrals.model import Referral, ReferralDecision, ReferralState
+from cse_tracker.referrals.model import AWAITING, Referral, ReferralDecision, ReferralState
 from cse_tracker.work.errors import NotFound, NotPermitted
 from cse_tracker.work.unit import Work
+
+LONG_UNTOUCHED: Final = timedelta(days=60)
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,11 @@ def overview(work: Work) -> Overview:
         work,
         select(Referral).where(Referral.author_id == work.actor.user_id, Referral.state == ReferralState.DRAFT),
     )
-    mine = or_(Referral.borough_gss.in_(allowed.boroughs), Referral.from_agency_id == allowed.referring_agency_id)
+    mine = or_(
+        Referral.borough_gss.in_(allowed.boroughs),
+        Referral.offered_to_gss.in_(allowed.other_boroughs),
+        Referral.from_agency_id == allowed.referring_agency_id,
+    )
     sent = _opened(
         work, select(Referral).where(Referral.state != ReferralState.DRAFT, mine).order_by(Referral.received_at.desc())
     )
@@ -58,8 +66,9 @@ def overview(work: Work) -> Overview:
 
 def awaiting_decision(work: Work) -> list[Referral]:
     """Give the undecided referrals to the boroughs that the actor leads, the longest waiting first, as one viewing."""
-    allowed = scope(work.actor, Permission.REFERRAL_LIST).boroughs
-    wanted = select(Referral).where(Referral.state == ReferralState.SUBMITTED, Referral.borough_gss.in_(allowed))
+    allowed = scope(work.actor, Permission.REFERRAL_LIST)
+    here = or_(Referral.borough_gss.in_(allowed.boroughs), Referral.offered_to_gss.in_(allowed.other_boroughs))
+    wanted = select(Referral).where(Referral.state.in_(AWAITING), here)
     rows = _opened(work, wanted.order_by(Referral.received_at))
     work.record(ReferralListViewed(subject_id=None, shown=len(rows)))
     return rows
@@ -89,6 +98,32 @@ def is_own_draft(work: Work, referral_id: UUID) -> bool:
     """Whether this is a draft by the actor, whom its plain address should lead back to the form."""
     referral = work.session.get(Referral, referral_id)
     return referral is not None and referral.is_draft and permits(work.actor, Permission.REFERRAL_DRAFT, referral)
+
+
+def batch_of(work: Work, referral: Referral) -> list[Referral]:
+    """Give the other referrals made together with this one that the actor may see: drafts to their author alone."""
+    if referral.batch_id is None:
+        return []
+    permission = Permission.REFERRAL_DRAFT if referral.is_draft else Permission.REFERRAL_VIEW
+    wanted = select(Referral).where(
+        Referral.batch_id == referral.batch_id,
+        Referral.id != referral.id,
+        (Referral.state == ReferralState.DRAFT) == referral.is_draft,
+    )
+    allowed = [row for row in work.session.scalars(wanted) if permits(work.actor, permission, row)]
+    unlock(work.session, [row.compartment_id for row in allowed])
+    for row in allowed:
+        work.record(ReferralViewed(subject_id=row.id, borough_gss=row.borough_gss))
+    return sorted(allowed, key=lambda row: row.reference)
+
+
+def untouched_ids(work: Work) -> list[UUID]:
+    """Give the drafts that nobody has touched for a while, for the clock to remind of or purge."""
+    require(work.actor, Permission.REFERRAL_TIDY, Subject())
+    wanted = select(Referral.id).where(
+        Referral.state == ReferralState.DRAFT, Referral.touched_at <= work.now - LONG_UNTOUCHED
+    )
+    return list(work.session.scalars(wanted))
 
 
 def decision_on(work: Work, referral: Referral) -> ReferralDecision | None:

@@ -15,6 +15,7 @@ from cse_tracker.meetings import queries as meetings
 from cse_tracker.protocols import queries as protocols
 from cse_tracker.records.reference import reference
 from cse_tracker.referrals import queries as referrals
+from cse_tracker.triage import queries as triage
 from cse_tracker.web.context import actor, work
 from cse_tracker.work.actor import Role
 
@@ -67,6 +68,7 @@ def _lead_officer() -> ResponseReturnValue:
         "home/lead_officer.html",
         overdue=[row for row in rows if row.duty.is_late(now)],
         due_soon=[row for row in rows if not row.duty.is_late(now) and row.duty.due_at <= now + SOON],
+        came_back=triage.bounced(work(), waiting),
         waiting=[(referral, deadlines.get(referral.id)) for referral in waiting],
         agencies=identity.agencies(work(), [referral.from_agency_id for referral in waiting]),
         upcoming=meetings.upcoming(work(), now + SOON),

@@ -26,6 +26,7 @@ from cse_tracker.web import (
     search,
     sign_in,
     statistics,
+    triage,
     words,
 )
 from cse_tracker.web.context import can, tracker
@@ -54,6 +55,7 @@ BLUEPRINTS = (
     search.bp,
     sign_in.bp,
     statistics.bp,
+    triage.bp,
 )
 
 ITEMS = (
@@ -70,7 +72,7 @@ ITEMS = (
     ("Account", "session.account", frozenset(Role)),
 )
 # Pages below an item of the menu that belong to another room.
-BELOW = {"assessments": "cases", "duties": "cases"}
+BELOW = {"assessments": "cases", "duties": "cases", "decisions": "referrals", "triage": "referrals"}
 FOOTER = (
     ("Accessibility statement", "information.accessibility"),
     ("Privacy notice", "information.privacy"),

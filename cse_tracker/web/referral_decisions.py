@@ -12,6 +12,9 @@ from cse_tracker.people import queries as people
 from cse_tracker.protocols import queries as protocols
 from cse_tracker.referrals import commands, queries
 from cse_tracker.referrals.model import Referral
+from cse_tracker.triage import commands as triage
+from cse_tracker.triage import queries as triage_queries
+from cse_tracker.triage.model import Verdict
 from cse_tracker.web.context import work
 from cse_tracker.web.forms.answering import carried_out
 from cse_tracker.web.forms.fields import options
@@ -39,27 +42,58 @@ def decide(referral_id: UUID) -> ResponseReturnValue:
     form = ChoiceForm()
     known = [(str(one.person.id), f"The same as number {place}") for place, one in enumerate(candidates, 1)]
     form.choice.choices = options(
-        [*known, ("new", "Somebody new to us: open a new case"), ("decline", "Decline this referral")]
+        [
+            *known,
+            ("new", "Somebody new to us: open a new case"),
+            ("advise", "Give advice only"),
+            ("offer", "Offer it to another borough"),
+            ("decline", "Decline this referral"),
+        ]
     )
+    form.unsure.choices = [(key, f"I am not sure about number {place}") for place, (key, _) in enumerate(known, 1)]
     if form.validate_on_submit():
-        return redirect(_onward(referral_id, form.choice.data))
+        verdicts = _verdicts(form, [one.person.id for one in candidates])
+        if carried_out(work(), form, lambda: _compared(referral, verdicts)):
+            return redirect(_onward(referral_id, form.choice.data))
     page = render_template(
         "referrals/decide.html",
         referral=referral,
         answers=referral.answers,
         candidates=candidates,
         cases=cases.open_cases_of(work(), [one.person.id for one in candidates]),
+        compared=triage_queries.comparisons(work(), referral),
         form=form,
         today=today(),
     )
-    return page, UNPROCESSABLE if form.errors else 200
+    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+
+
+def _verdicts(form: ChoiceForm, known: list[UUID]) -> dict[UUID, Verdict]:
+    """Say what the choice means for each young person shown: who is accepted as somebody is not the others."""
+    unsure = set(form.unsure.data or [])
+    settles = form.choice.data not in ("advise", "offer", "decline")
+    found = {}
+    for person_id in known:
+        if form.choice.data == str(person_id):
+            found[person_id] = Verdict.SAME
+        elif str(person_id) in unsure:
+            found[person_id] = Verdict.UNDECIDED
+        elif settles:
+            found[person_id] = Verdict.DIFFERENT
+    return found
+
+
+def _compared(referral: Referral, verdicts: dict[UUID, Verdict]) -> bool:
+    triage.compare(work(), referral, verdicts)
+    return True
 
 
 def _onward(referral_id: UUID, choice: str) -> str:
     if choice == "new":
         return url_for("decisions.accept", referral_id=referral_id)
-    if choice == "decline":
-        return url_for("decisions.decline", referral_id=referral_id)
+    others = {"decline": "decisions.decline", "advise": "triage.advise", "offer": "triage.offer"}
+    if choice in others:
+        return url_for(others[choice], referral_id=referral_id)
     return url_for("decisions.join", referral_id=referral_id, person_id=UUID(choice))
 
 

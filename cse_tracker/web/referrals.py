@@ -14,12 +14,14 @@ from cse_tracker.protocols import queries as protocols
 from cse_tracker.referrals import commands, queries
 from cse_tracker.referrals.model import Referral
 from cse_tracker.rulebook.document import ProtocolDocument
+from cse_tracker.triage import queries as triage
 from cse_tracker.web import referral_draft, words
 from cse_tracker.web.context import actor, work
 from cse_tracker.web.forms.answering import carried_out
 from cse_tracker.web.forms.fields import options
 from cse_tracker.web.forms.referrals import ETHNICITIES, STEPS, SaveForm, StartForm, StepForm
 from cse_tracker.web.session import answers_as_typed
+from cse_tracker.work.actor import Role
 from cse_tracker.work.errors import NotFound
 
 bp = Blueprint("referrals", __name__, url_prefix="/referrals")
@@ -36,13 +38,23 @@ def listing() -> ResponseReturnValue:
     """List one's drafts, what awaits a decision, and what was decided."""
     overview = queries.overview(work())
     sent = [*overview.awaiting, *overview.decided]
+    leads = actor().boroughs_as(Role.LEAD_OFFICER)
+    passed_on = triage.passed_on(work()) if leads else []
     return render_template(
         "referrals/listing.html",
         overview=overview,
         due=duties.decision_due(work(), [referral.id for referral in overview.awaiting]),
         agencies=identity.agencies(work(), [referral.from_agency_id for referral in sent]),
+        came_back=triage.bounced(work(), overview.awaiting) if leads else frozenset(),
+        passed_on=passed_on,
+        names=_names({one.offer.to_gss for one in passed_on}),
+        leads=leads,
         now=work().now,
     )
+
+
+def _names(boroughs: set[str]) -> dict[str, str]:
+    return {borough.gss: borough.name for borough in identity.boroughs(work(), boroughs)}
 
 
 @bp.route("/start", methods=["GET", "POST"])
@@ -130,6 +142,31 @@ def _step_page(referral: Referral, document: ProtocolDocument, key: str, form: S
     )
 
 
+@bp.post("/<uuid:referral_id>/another")
+def another(referral_id: UUID) -> ResponseReturnValue:
+    """Begin the same referral for one more young person."""
+    referral, _ = _draft(referral_id, for_change=True)
+    if not referral.is_draft:
+        return redirect(url_for("referrals.sent", referral_id=referral_id))
+    added = commands.add_another(work(), referral)
+    flash(f"Draft {added.reference} is for the other young person. What you said about the worry is copied: check it")
+    return redirect(url_for("referrals.step", referral_id=added.id, key=next(iter(STEPS))))
+
+
+@bp.route("/<uuid:referral_id>/discard", methods=["GET", "POST"])
+def discard(referral_id: UUID) -> ResponseReturnValue:
+    """Delete a draft."""
+    referral, _ = _draft(referral_id, for_change=request.method == "POST")
+    if not referral.is_draft:
+        return redirect(url_for("referrals.sent", referral_id=referral_id))
+    form = SaveForm()
+    if form.validate_on_submit():
+        flash(f"Draft {referral.reference} is deleted")
+        commands.discard(work(), referral)
+        return redirect(url_for("referrals.listing"))
+    return render_template("referrals/discard.html", referral=referral, form=form)
+
+
 @bp.get("/<uuid:referral_id>/check")
 def check(referral_id: UUID) -> ResponseReturnValue:
     """Show every answer before it is sent."""
@@ -142,25 +179,32 @@ def check(referral_id: UUID) -> ResponseReturnValue:
 def _check_page(referral: Referral, document: ProtocolDocument) -> str:
     steps = referral_draft.steps(referral, document, today())
     borough = identity.boroughs(work(), {referral.borough_gss})[0]
+    together = [(other, _ready(other, document)) for other in queries.batch_of(work(), referral)]
     return render_template(
         "referrals/check.html",
         referral=referral,
         steps=steps,
-        complete=all(step.valid for step in steps),
+        complete=all(step.valid for step in steps) and all(ready for _, ready in together),
+        together=together,
         borough=borough,
         save=SaveForm(formdata=None),
     )
 
 
+def _ready(referral: Referral, document: ProtocolDocument) -> bool:
+    return all(step.valid for step in referral_draft.steps(referral, document, today()))
+
+
 @bp.post("/<uuid:referral_id>/send")
 def send(referral_id: UUID) -> ResponseReturnValue:
-    """Send the referral; a second click finds it sent."""
+    """Send the referral, and those made with it for other young people; a second click finds them sent."""
     referral, document = _draft(referral_id, for_change=True)
     if referral.is_draft:
-        steps = referral_draft.steps(referral, document, today())
-        if not all(step.valid for step in steps):
+        together = [referral, *queries.batch_of(work(), referral)]
+        if not all(_ready(each, document) for each in together):
             return _check_page(referral, document), UNPROCESSABLE
-        commands.submit(work(), referral, referral_draft.answers(steps))
+        for each in together:
+            commands.submit(work(), each, referral_draft.answers(referral_draft.steps(each, document, today())))
     return redirect(url_for("referrals.sent", referral_id=referral_id))
 
 
@@ -171,7 +215,8 @@ def sent(referral_id: UUID) -> ResponseReturnValue:
     if referral.is_draft:
         return redirect(url_for("referrals.check", referral_id=referral_id))
     due = duties.decision_due(work(), [referral.id]).get(referral.id)
-    return render_template("referrals/sent.html", referral=referral, due=due)
+    together = queries.batch_of(work(), referral)
+    return render_template("referrals/sent.html", referral=referral, due=due, together=together)
 
 
 @bp.get("/<uuid:referral_id>")
@@ -192,8 +237,29 @@ def show(referral_id: UUID) -> ResponseReturnValue:
         due=duties.decision_due(work(), [referral.id]).get(referral.id),
         duties=found,
         decides=decides,
+        **_course(referral),
         document=protocols.in_force(work(), referral.borough_gss).document,
         ethnicities=dict(ETHNICITIES),
         today=today(),
         now=work().now,
     )
+
+
+def _course(referral: Referral) -> dict[str, object]:
+    """Give what has happened to a referral on its way, as far as the actor may see it."""
+    decides = permits(actor(), Permission.REFERRAL_DECIDE, referral)
+    claimer = referral.claimed_by if decides else None
+    offers = triage.offers(work(), referral)
+    return {
+        "claimed_by": identity.users(work(), [claimer])[claimer].head.name if claimer else "",
+        "claimed_by_actor": claimer == actor().user_id,
+        "held_by_another": referral.held_by_another(actor().user_id, at=work().now),
+        "came_back": decides and referral.id in triage.bounced(work(), [referral]),
+        "questions": triage.questions(work(), referral),
+        "answers_questions": permits(actor(), Permission.REFERRAL_ANSWER, referral),
+        "offers": offers,
+        "offer_names": _names({offer.to_gss for offer in offers}),
+        "receives": permits(actor(), Permission.REFERRAL_RECEIVE, referral),
+        "withdraws": permits(actor(), Permission.REFERRAL_WITHDRAW, referral),
+        "together": queries.batch_of(work(), referral),
+    }

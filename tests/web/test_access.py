@@ -29,7 +29,9 @@ from cse_tracker.matching import queries as match_queries
 from cse_tracker.people import commands as person_commands
 from cse_tracker.people.model import PersonDetails
 from cse_tracker.people.rules import Identity
+from cse_tracker.referrals.model import Referral
 from cse_tracker.responsibility import commands as claim_commands
+from cse_tracker.triage import commands as triage
 from tests import people
 from tests.integration.closings import acts
 from tests.integration.intelligence.acts import link
@@ -105,6 +107,17 @@ TABLE = {
     "referrals.send": POST_ONLY,
     "referrals.sent": AUTHOR_ALONE,
     "referrals.show": (302, 200, 404, 200, 404, 404, 404),
+    "referrals.another": POST_ONLY,
+    "referrals.discard": AUTHOR_ALONE,
+    "triage.claim": POST_ONLY,
+    "triage.release": POST_ONLY,
+    "triage.take_back": POST_ONLY,
+    "triage.ask": LEAD_NOT_REFERRER,
+    "triage.advise": LEAD_NOT_REFERRER,
+    "triage.offer": LEAD_NOT_REFERRER,
+    "triage.answer": (302, 403, 404, 200, 404, 404, 404),
+    "triage.withdraw": (302, 403, 404, 200, 404, 404, 404),
+    "triage.receive": (302, 404, 200, 404, 404, 404, 404),
     "decisions.decide": LEAD_NOT_REFERRER,
     "decisions.accept": LEAD_NOT_REFERRER,
     "decisions.join": LEAD_NOT_REFERRER,
@@ -162,7 +175,13 @@ TABLE = {
     "estimate.download_pdf": READERS_OF_FIGURES,
 }
 # What a POST answers where there is no GET to be refused first.
-POSTS = {"assessments.evidence": LEAD_ALONE, "referrals.send": AUTHOR_ALONE, "session.sign_out": SIGNED_IN}
+POSTS = {
+    "assessments.evidence": LEAD_ALONE,
+    "referrals.another": AUTHOR_ALONE,
+    "referrals.send": AUTHOR_ALONE,
+    "session.sign_out": SIGNED_IN,
+    **{f"triage.{what}": LEAD_NOT_REFERRER for what in ("claim", "release", "take_back")},
+}
 OPEN_TO_ALL = {endpoint for endpoint, answers in TABLE.items() if answers[0] == 200}
 REFERRED = {
     walk.FIRST, walk.LAST, walk.ALIAS, walk.STREET, walk.SCHOOL,
@@ -255,7 +274,11 @@ def filled(service: Service) -> Place:
             "enquiry_id": enquiry_id, "answer_id": answer_id, "month": "2026-11", "design": "young-people",
         },
         {
-            **dict.fromkeys(("referrals.draft", "referrals.step", "referrals.check", "referrals.send"), unfinished),
+            **{
+                f"referrals.{what}": unfinished for what in ("draft", "step", "check", "send", "another", "discard")
+            },
+            **{f"triage.{what}": undecided for what in ("claim", "release", "take_back", "ask", "advise", "offer")},
+            **on_the_way(service),
             **{f"decisions.{what}": undecided for what in ("decide", "accept", "join", "decline")},
             "meetings.record": {"meeting_id": id_in(meeting)},
             **ended,
@@ -264,6 +287,19 @@ def filled(service: Service) -> Place:
     place.clients = {email: Browser(service).sign_in(email).client for email in WHO[1:]}
     place.clients[STRANGER] = service.app.test_client()
     return place
+
+
+def on_the_way(service: Service) -> dict[str, dict[str, Any]]:
+    """A referral with a question, and one that is offered to Islington."""
+    asked, offered = people.refer(service, first_name="Ella"), people.refer(service, first_name="Fay")
+    with people.working(service, LEAD) as work:
+        question = triage.ask(work, work.session.get_one(Referral, asked.id), "Who collects her?")
+        triage.offer(work, work.session.get_one(Referral, offered.id), to_gss=people.ISLINGTON, reason="Moved.")
+    return {
+        "triage.answer": {"referral_id": asked.id, "question_id": question.id},
+        "triage.withdraw": {"referral_id": asked.id},
+        "triage.receive": {"referral_id": offered.id},
+    }
 
 
 def endings(service: Service) -> dict[str, dict[str, Any]]:

@@ -272,6 +272,7 @@ class ChoiceForm(FlaskForm):  # type: ignore[misc]
     """Who the young person is: one of those already known, or somebody new; or no further action."""
 
     choice = RadioField("What do you decide?", [InputRequired("Select what you decide")])
+    unsure = Ticks("Are you not sure about somebody?", description="Your comparison is kept for whoever looks next.")
 
 
 class AcceptForm(FlaskForm):  # type: ignore[misc]

@@ -94,12 +94,14 @@ def test_a_key_destroyed_by_joining_is_never_made_again(service: Service) -> Non
     assert keys_of(service, old) == 0
 
 
-def test_a_young_person_known_without_an_open_case_gets_one(sqlite_service: Service) -> None:
+def test_a_young_person_whose_case_was_closed_has_it_reopened(sqlite_service: Service) -> None:
     first = people.open_case(sqlite_service)
     with people.working(sqlite_service) as work:
-        work.session.get_one(Case, first.id).status = type(first.status).CLOSED
+        case = work.session.get_one(Case, first.id)
+        case.status, case.left_at = type(first.status).CLOSED, work.now
     second = decide(sqlite_service, people.refer(sqlite_service), first.person_id)
-    assert second.id != first.id
+    assert second.id == first.id
+    assert second.is_open
     assert second.person_id == first.person_id
     assert count(sqlite_service, Person) == 1
     assert keys_of(sqlite_service, first.compartment_id) == 1

@@ -92,11 +92,15 @@ ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
     Permission.RECORD_DISCLOSE: RECORDS_ONLY,
     Permission.RECORD_HOLD: LEAD_OR_RECORDS,
     Permission.RECORD_REVIEW: LEAD_OR_RECORDS,
+    Permission.REFERRAL_ANSWER: SEES_REFERRAL - LEAD_ONLY,
     Permission.REFERRAL_DECIDE: LEAD_ONLY,
     Permission.REFERRAL_DRAFT: set(product(["author"], ["draft", "sent"])),
-    Permission.REFERRAL_LIST: SEES_REFERRAL,
+    Permission.REFERRAL_LIST: SEES_REFERRAL | OTHER_LEAD_ONLY,
+    Permission.REFERRAL_RECEIVE: OTHER_LEAD_ONLY,
     Permission.REFERRAL_SUBMIT: set(product(PRACTISES, EVERYTHING)),
-    Permission.REFERRAL_VIEW: SEES_REFERRAL,
+    Permission.REFERRAL_TIDY: set(product(["system"], EVERYTHING)),
+    Permission.REFERRAL_VIEW: SEES_REFERRAL | OTHER_LEAD_ONLY,
+    Permission.REFERRAL_WITHDRAW: SEES_REFERRAL - LEAD_ONLY,
     Permission.RESPONSIBILITY_ANSWER: OTHER_LEAD_ONLY,
     Permission.RESPONSIBILITY_ASSERT: LEAD_ONLY,
     Permission.RESPONSIBILITY_LIST: EITHER_LEAD,
@@ -198,6 +202,8 @@ def test_the_system_sees_no_young_person() -> None:
     assert {what for what, who, _ in answers() if who == "system"} == {
         Permission.AUDIT_EXPORT,
         Permission.AUDIT_VERIFY,
+        # Brings back and throws away by dates alone, and opens nothing.
+        Permission.REFERRAL_TIDY,
         Permission.STATISTICS_PREPARE,
     }
 
@@ -218,6 +224,8 @@ def test_nothing_is_shared_by_two_who_both_have_no_agency_or_no_name() -> None:
         Permission.REFERRAL_SUBMIT,
         Permission.AUDIT_EXPORT,
         Permission.AUDIT_VERIFY,
+        # Brings back and throws away by dates alone, and opens nothing.
+        Permission.REFERRAL_TIDY,
         Permission.STATISTICS_PREPARE,
     }
 

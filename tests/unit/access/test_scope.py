@@ -77,4 +77,5 @@ def test_the_system_lists_nothing() -> None:
 def test_a_lead_officer_who_also_refers_lists_by_both() -> None:
     roles = frozenset({(Role.LEAD_OFFICER, "E09000012"), (Role.REFERRER, "E09000019")})
     shown = scope(Actor(UUID(int=1), UUID(int=2), roles), Permission.REFERRAL_LIST)
-    assert shown == Scope(frozenset({"E09000012"}), UUID(int=2), None)
+    led = frozenset({"E09000012"})
+    assert shown == Scope(led, UUID(int=2), None, other_boroughs=led)
