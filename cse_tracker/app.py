@@ -198,4 +198,9 @@ def quiet_logs() -> None:
 def command_line() -> None:
     """Run `cse-tracker`."""
     quiet_logs()
-    cli(obj=Opening(lambda: build(config.from_environment(os.environ)), start_clock), prog_name="cse-tracker")
+    opening = Opening(_from_environment, start_clock, lambda url: _from_environment(DATABASE_URL=url))
+    cli(obj=opening, prog_name="cse-tracker")
+
+
+def _from_environment(**changes: str) -> Service:
+    return build(config.from_environment({**os.environ, **changes}))

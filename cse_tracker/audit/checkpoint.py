@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from cse_tracker.audit.facts import facts_of
 from cse_tracker.audit.model import AuditEntry
 from cse_tracker.vault.errors import CryptoError
 from cse_tracker.vault.keyring import Keyring
@@ -161,3 +163,33 @@ def _write_whole(file: int, position: int, data: bytes) -> None:
     except OSError:
         os.ftruncate(file, position)
         raise
+
+
+def written(session: Session) -> int:
+    """Give the highest number that the audit's entries speak of; a few are looked at, because two may have one time."""
+    made = select(AuditEntry).where(AuditEntry.action == "audit.checkpointed")
+    newest = session.scalars(made.order_by(AuditEntry.at_us.desc()).limit(20))
+    return max((int(facts_of(session, entry)["number"] or 0) for entry in newest), default=0)
+
+
+def put_aside(path: Path, keyring: Keyring, number: int, at: datetime) -> Path | None:
+    """Keep the first `number` lines of a file and put the whole of it aside; nothing where it has no more lines."""
+    known = read(path, keyring)
+    if known.number <= number:
+        return None
+    kept = path.read_bytes().splitlines(keepends=True)[:number]
+    aside = path.with_name(f"{path.name}.before-restore-{at:%Y%m%dT%H%M%S}")
+    try:
+        path.rename(aside)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(b"".join(kept))
+    except OSError as error:
+        message = f"The checkpoints in {path} cannot be put aside: {error.strerror}"
+        raise CheckpointProblem(message) from None
+    return aside
+
+
+def first_lines(path: Path, keyring: Keyring, number: int) -> Checkpoints:
+    """Read and verify the first `number` lines of a file of checkpoints."""
+    raw = path.read_bytes() if path.exists() else b""
+    return parse(b"".join(raw.splitlines(keepends=True)[:number]), keyring, str(path))

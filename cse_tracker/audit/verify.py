@@ -1,6 +1,5 @@
 """Re-reads every stored entry, recomputes its MAC and its place, and names the first bad one."""
 
-import json
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from uuid import UUID
@@ -140,11 +139,3 @@ def _cut_off(walk: _Walk, outside: Checkpoints) -> tuple[bytes, int] | None:
         if have < sequence:
             return (writer, have + 1)
     return None
-
-
-def facts_of(session: Session, row: AuditEntry) -> dict[str, str | int | None]:
-    """Open an entry's sealed facts; raises CryptoError when they were changed."""
-    sealer = keyring_of(session).sealer("audit", "facts", version=epoch_of(row.facts_sealed))
-    raw = sealer.open(row.facts_sealed, ("audit_entry", "facts_sealed", row.writer, row.sequence))
-    facts: dict[str, str | int | None] = json.loads(raw)
-    return facts

@@ -8,6 +8,7 @@ import click
 
 from cse_tracker.audit.checkpoint import CheckpointProblem
 from cse_tracker.cli.auditing import audit
+from cse_tracker.cli.backups import BackupProblem, backup, restore
 from cse_tracker.cli.estimating import estimate
 from cse_tracker.cli.figures import statistics
 from cse_tracker.cli.keys import keys
@@ -31,7 +32,7 @@ class Commands(click.Group):
         """Run the command, turning every refusal into a sentence."""
         try:
             return super().invoke(ctx)
-        except (Refused, BadSettings, CheckpointProblem, CryptoError, RootKeyProblem) as error:
+        except (Refused, BackupProblem, BadSettings, CheckpointProblem, CryptoError, RootKeyProblem) as error:
             click.echo(f"cse-tracker: {error}", err=True)
             sys.exit(2)
 
@@ -94,6 +95,8 @@ def jobs_run(opening: Opening) -> None:
 
 cli.add_command(audit)
 cli.add_command(keys)
+cli.add_command(backup)
+cli.add_command(restore)
 cli.add_command(agencies)
 cli.add_command(users)
 cli.add_command(protocols)

@@ -46,13 +46,26 @@ class Service(Protocol):
 class Opening:
     """Builds the service when first asked for."""
 
-    def __init__(self, build: Callable[[], Service], start_clock: Callable[[Any], Any]) -> None:
+    def __init__(
+        self,
+        build: Callable[[], Service],
+        start_clock: Callable[[Any], Any],
+        beside: Callable[[str], Service] | None = None,
+    ) -> None:
         self._build = build
         self.start_clock = start_clock
+        self._beside = beside
+
+    def beside(self, url: str) -> Service:
+        """The same service on another database, not opened: for a backup that is tried out."""
+        if self._beside is None:
+            message = "this command line was built for one database"
+            raise LookupError(message)
+        return self._beside(url)
 
     @cached_property
     def unopened(self) -> Service:
-        """The service with its store as it is: for making and recovering root keys, when nothing can be opened yet."""
+        """The service with its store as it is: for root keys, when nothing can be opened yet, and for a restore."""
         return self._build()
 
     @cached_property

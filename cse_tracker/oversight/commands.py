@@ -18,10 +18,17 @@ from cse_tracker.access.decisions import require
 from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.audit import checkpoint, rows
 from cse_tracker.audit.encoding import microseconds
+from cse_tracker.audit.facts import facts_of
 from cse_tracker.audit.model import AuditEntry
-from cse_tracker.audit.verify import facts_of
 from cse_tracker.cases.model import Case
-from cse_tracker.oversight.events import AuditCheckpointed, StoreAccounted, TrailExported
+from cse_tracker.identity.model import SignIn
+from cse_tracker.oversight.events import (
+    AuditCheckpointed,
+    StoreAccounted,
+    StoreBackedUp,
+    StoreRestored,
+    TrailExported,
+)
 from cse_tracker.oversight.model import Handout, HandoutBody, HandoutKind
 from cse_tracker.oversight.rules import Look, cell
 from cse_tracker.records.base import Record
@@ -180,3 +187,36 @@ def zipped(parts: Mapping[str, str], at: datetime) -> bytes:
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, content.encode())
     return out.getvalue()
+
+
+def note_backup(work: Work, *, size: int) -> None:
+    """Record that a backup was made."""
+    require(work.actor, Permission.AUDIT_VERIFY, Subject())
+    work.record(StoreBackedUp(subject_id=None, size=size))
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was done after a restore: sessions ended, records destroyed again, and where later checkpoints now are."""
+
+    ended: int
+    destroyed: int
+    aside: Path | None
+
+
+def note_restored(work: Work, outside: Path) -> Restored:
+    """Make a restored store fit to be used: no session of that time goes on, and what was destroyed stays destroyed.
+
+    Checkpoints made after the backup are put aside, so that verification starts from what the backup knew.
+    """
+    require(work.actor, Permission.AUDIT_VERIFY, Subject())
+    open_ones = list(work.session.scalars(select(SignIn).where(SignIn.ended_at.is_(None))))
+    for sign_in in open_ones:
+        sign_in.ended_at = work.now
+    number = checkpoint.written(work.session)
+    aside = checkpoint.put_aside(outside, keyring_of(work.session), number, work.now)
+    destroyed = 0
+    work.record(
+        StoreRestored(subject_id=None, checkpoint=number, sessions_ended=len(open_ones), destroyed_again=destroyed)
+    )
+    return Restored(len(open_ones), destroyed, aside)

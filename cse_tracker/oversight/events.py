@@ -65,3 +65,23 @@ class HandoutsViewed(Event):
     name: ClassVar = "handout.list_viewed"
     subject: ClassVar = "handout"
     shown: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreBackedUp(Event):
+    """A sealed copy of the whole store was made."""
+
+    name: ClassVar = "store.backed_up"
+    subject: ClassVar = "store"
+    size: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreRestored(Event):
+    """The store was restored from a backup: what happened after that backup is lost."""
+
+    name: ClassVar = "store.restored"
+    subject: ClassVar = "store"
+    checkpoint: int
+    sessions_ended: int
+    destroyed_again: int

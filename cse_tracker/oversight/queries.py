@@ -17,10 +17,10 @@ from cse_tracker.audit import rows as rows_module
 from cse_tracker.audit.encoding import EPOCH
 from cse_tracker.audit.model import AuditEntry
 from cse_tracker.audit.verdict import Kind, Progress, Verdict
-from cse_tracker.audit.verify import count, facts_of, verify
+from cse_tracker.audit.verify import count, verify
 from cse_tracker.cases.model import Case
 from cse_tracker.identity import queries as identity
-from cse_tracker.oversight.events import AuditCheckpointed, AuditVerified, CaseTrailViewed, HandoutsViewed
+from cse_tracker.oversight.events import AuditVerified, CaseTrailViewed, HandoutsViewed
 from cse_tracker.oversight.model import Handout
 from cse_tracker.oversight.rules import Look, in_words, is_a_look, kinds_of_event
 from cse_tracker.people.model import Person
@@ -45,7 +45,7 @@ def verification(work: Work, outside: Path, *, progress: Progress | None = None)
     require(work.actor, Permission.AUDIT_VERIFY, Subject())
     known = checkpoint.read(outside, keyring_of(work.session))
     verdict = verify(work.session, known if known.number else None, rows=True, progress=progress)
-    written = _checkpoints_written(work)
+    written = checkpoint.written(work.session)
     if verdict.intact and written > known.number:
         words = (
             f"the checkpoints in {outside} end with number {known.number}, but {written} were made: lines were cut off"
@@ -63,11 +63,12 @@ def verification(work: Work, outside: Path, *, progress: Progress | None = None)
     return verdict
 
 
-def _checkpoints_written(work: Work) -> int:
-    """Give the highest number that entries speak of; a few are looked at, because two may have one time."""
-    made = select(AuditEntry).where(AuditEntry.action == AuditCheckpointed.name)
-    newest = work.session.scalars(made.order_by(AuditEntry.at_us.desc()).limit(20))
-    return max((int(facts_of(work.session, entry)["number"] or 0) for entry in newest), default=0)
+def verification_of_copy(work: Work, outside: Path) -> Verdict:
+    """Verify a restored copy, against those checkpoints only that were made before it."""
+    require(work.actor, Permission.AUDIT_VERIFY, Subject())
+    keyring = keyring_of(work.session)
+    known = checkpoint.first_lines(outside, keyring, checkpoint.written(work.session))
+    return verify(work.session, known if known.number else None, rows=True)
 
 
 def checkpoint_public_key(work: Work) -> str:

@@ -15,8 +15,8 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from cse_tracker.app import Service
+from cse_tracker.audit.facts import facts_of
 from cse_tracker.audit.model import AuditEntry
-from cse_tracker.audit.verify import facts_of
 from cse_tracker.cases import queries as case_queries
 from cse_tracker.cases.model import Case
 from cse_tracker.casework import commands as casework_commands

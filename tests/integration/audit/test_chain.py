@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from cse_tracker.app import Service
 from cse_tracker.audit.chain import GENESIS, ONE_WRITER
 from cse_tracker.audit.encoding import microseconds
+from cse_tracker.audit.facts import facts_of
 from cse_tracker.audit.model import AuditEntry
 from cse_tracker.audit.verdict import Verdict
-from cse_tracker.audit.verify import facts_of, verify
+from cse_tracker.audit.verify import verify
 from cse_tracker.identity.model import Agency
 from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.vault.errors import CryptoError

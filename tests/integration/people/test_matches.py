@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from cse_tracker.app import Service
+from cse_tracker.audit.facts import facts_of
 from cse_tracker.audit.model import AuditEntry
-from cse_tracker.audit.verify import facts_of
 from cse_tracker.identity import commands as identity
 from cse_tracker.identity.model import User
 from cse_tracker.people import commands, queries
