@@ -6,6 +6,7 @@ from cse_tracker.cases import model as cases
 from cse_tracker.casework import model as casework
 from cse_tracker.closings import model as closings
 from cse_tracker.duties import model as duties
+from cse_tracker.estimates import model as estimates
 from cse_tracker.identity import model as identity
 from cse_tracker.intelligence import model as intelligence
 from cse_tracker.matching import model as matching
@@ -31,6 +32,7 @@ ROOMS = (
     casework,
     closings,
     duties,
+    estimates,
     escrow,
     identity,
     intelligence,

@@ -36,6 +36,7 @@ class Permission(StrEnum):
     CASE_SHARE = "case:share"
     CASE_VIEW = "case:view"
     DUTY_COMPLETE = "duty:complete"
+    ESTIMATE_PREPARE = "estimate:prepare"
     ESTIMATE_VIEW = "estimate:view"
     MATCH_ANSWER = "match:answer"
     MATCH_ASK = "match:ask"
@@ -54,6 +55,7 @@ class Permission(StrEnum):
     RECORD_HOLD = "record:hold"
     RECORD_REVIEW = "record:review"
     REFERRAL_ANSWER = "referral:answer"
+    PROACTIVITY_REVIEW = "proactivity:review"
     REFERRAL_DECIDE = "referral:decide"
     REFERRAL_DRAFT = "referral:draft"
     REFERRAL_LIST = "referral:list"
@@ -83,6 +85,7 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.CASE_SHARE: ((leads_the_borough,),),
     Permission.CASE_VIEW: ((leads_the_borough,),),
     Permission.DUTY_COMPLETE: ((leads_the_borough,),),
+    Permission.ESTIMATE_PREPARE: ((manages_the_borough,),),
     Permission.ESTIMATE_VIEW: ((manages_the_borough,), (leads_the_borough,)),
     Permission.MATCH_ANSWER: ((leads_the_borough,),),
     Permission.MATCH_ASK: ((leads_the_borough,),),
@@ -101,6 +104,7 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.RECORD_HOLD: ((leads_the_borough,), (keeps_the_records,)),
     Permission.RECORD_REVIEW: ((leads_the_borough,), (keeps_the_records,)),
     Permission.REFERRAL_ANSWER: ((from_the_referring_agency, refers_for_an_agency),),
+    Permission.PROACTIVITY_REVIEW: ((manages_the_borough,), (leads_the_borough,)),
     Permission.REFERRAL_DECIDE: ((leads_the_borough,),),
     Permission.REFERRAL_DRAFT: ((wrote_it, is_any_professional),),
     Permission.REFERRAL_LIST: (

@@ -1,17 +1,40 @@
 """Gives the estimate to those who may see it, recorded as seen."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from uuid import UUID
 
-from cse_tracker.access.decisions import permits
+from sqlalchemy import select
+
+from cse_tracker.access.decisions import permits, require_sight, scope
 from cse_tracker.access.matrix import Permission, Subject
-from cse_tracker.estimates.events import EstimateViewed
-from cse_tracker.estimates.rules import Shown, shown
-from cse_tracker.estimation import reading
-from cse_tracker.estimation.study import Study, study
+from cse_tracker.estimates.events import EstimateDataViewed, EstimateViewed, ProactivityViewed
+from cse_tracker.estimates.model import EstimateData, EstimateMade, ProactivityReview
+from cse_tracker.estimates.rules import Shown, result_hash, shown
+from cse_tracker.estimation import anchoring, reading, sheets
+from cse_tracker.estimation.inputs import EstimationInputs
+from cse_tracker.estimation.problems import InputProblem
+from cse_tracker.estimation.study import Settings, Study, study
 from cse_tracker.estimation.tables import read_table
+from cse_tracker.records.keys import keyring_of, unlock
 from cse_tracker.work.errors import NotFound
 from cse_tracker.work.unit import Work
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An estimate as it may be read, with what its series are called and where they are from.
+
+    `made` is None for the made-up demo. `repeats` says whether running it again gave the very figures it gave first.
+    """
+
+    found: Shown
+    labels: dict[str, str]
+    series: tuple[sheets.Series, ...]
+    made: EstimateMade | None = None
+    repeats: bool = True
 
 
 @lru_cache(maxsize=4)
@@ -27,10 +50,119 @@ def indicator_labels(folder: Path) -> dict[str, str]:
     return {row.required_text("indicator"): row.required_text("label") for row in table.rows}
 
 
-def open_estimate(work: Work, folder: Path, *, exporting: bool = False) -> Shown:
-    """Give the estimate to a manager or lead officer of any borough, recorded as seen."""
+@lru_cache(maxsize=4)
+def demo_series(folder: Path) -> tuple[sheets.Series, ...]:
+    """Give period and source of the demo's indicators; raises InputProblem."""
+    table = read_table(folder, "indicator_definitions.csv", ("indicator", "label"))
+    source = "original_source_named_in_report"
+    return tuple(
+        sheets.Series(row.text("indicator"), row.text("period"), row.text(source), row.text("label"))
+        for row in table.rows
+    )
+
+
+def open_estimate(work: Work, folder: Path, run_id: UUID | None = None, *, exporting: bool = False) -> Opened:
+    """Give a run, or the newest of the actor's boroughs, or the demo in the folder where there is none; record it.
+
+    Managers and lead officers only; NotFound for everybody else and for runs of other boroughs.
+    """
     boroughs = sorted({borough for _, borough in work.actor.roles})
     if not any(permits(work.actor, Permission.ESTIMATE_VIEW, Subject(borough_gss=gss)) for gss in boroughs):
         raise NotFound
-    work.record(EstimateViewed(subject_id=None, exported=exporting))
-    return shown(run(folder), seed=b"made-up figures are not rounded")
+    made = _made(work, run_id)
+    if made is None:
+        work.record(EstimateViewed(subject_id=None, exported=exporting))
+        found = shown(run(folder), seed=b"made-up figures are not rounded")
+        return Opened(found, indicator_labels(folder), demo_series(folder))
+    require_sight(work.actor, Permission.ESTIMATE_VIEW, made)
+    data = work.session.get_one(EstimateData, made.data_id)
+    unlock(work.session, [made.compartment_id, data.compartment_id])
+    work.record(EstimateViewed(subject_id=made.id, borough_gss=made.borough_gss, exported=exporting))
+    again = studied(data, made.body.anchors, draws=made.body.draws, seed=made.body.seed)
+    seed = keyring_of(work.session).secret("statistics", f"estimate/{data.id}")
+    series = sheets.series_from(data.body.texts, again.inputs.indicators)
+    labels = {each.name: each.label for each in series}
+    return Opened(shown(again, seed), labels, series, made, result_hash(again) == made.body.result_sha256)
+
+
+def _made(work: Work, run_id: UUID | None) -> EstimateMade | None:
+    if run_id is not None:
+        found = work.session.get(EstimateMade, run_id)
+        if found is None:
+            raise NotFound
+        return found
+    allowed = scope(work.actor, Permission.ESTIMATE_VIEW).boroughs
+    return work.session.scalar(
+        select(EstimateMade)
+        .where(EstimateMade.borough_gss.in_(allowed))
+        .order_by(EstimateMade.made_on.desc(), EstimateMade.number.desc())
+        .limit(1)
+    )
+
+
+def versions(work: Work) -> list[tuple[EstimateData, list[EstimateMade]]]:
+    """Give the versions of the data of the actor's boroughs, newest first, each with its runs; record the look."""
+    allowed = scope(work.actor, Permission.ESTIMATE_VIEW).boroughs
+    if not allowed:
+        raise NotFound
+    rows = list(
+        work.session.scalars(
+            select(EstimateData)
+            .where(EstimateData.borough_gss.in_(allowed))
+            .order_by(EstimateData.number.desc(), EstimateData.borough_gss)
+        )
+    )
+    made = list(work.session.scalars(select(EstimateMade).where(EstimateMade.borough_gss.in_(allowed))))
+    unlock(work.session, [each.compartment_id for each in (*rows, *made)])
+    work.record(EstimateDataViewed(subject_id=None))
+    return [
+        (row, sorted((each for each in made if each.data_id == row.id), key=lambda each: -each.number)) for row in rows
+    ]
+
+
+def open_data(work: Work, data_id: UUID) -> EstimateData:
+    """Give a version of the data, recorded as seen; NotFound where the actor may not run the method on it."""
+    data = work.session.get(EstimateData, data_id)
+    if data is None:
+        raise NotFound
+    require_sight(work.actor, Permission.ESTIMATE_PREPARE, data)
+    unlock(work.session, [data.compartment_id])
+    work.record(EstimateDataViewed(subject_id=data.id, borough_gss=data.borough_gss))
+    return data
+
+
+def inputs_of(data: EstimateData, anchors: Collection[str] = ()) -> EstimationInputs:
+    """The inputs that a version of the data holds, with these anchors; raises InputProblem."""
+    return reading.put_together(sheets.tables_from(data.body.texts), anchors=tuple(anchors))
+
+
+def proposed_anchors(data: EstimateData) -> tuple[str, ...] | None:
+    """The areas that the data's survey proposes: proactive, with reliable numbers. None without a survey."""
+    tables = sheets.tables_from(data.body.texts)
+    if tables.survey is None:
+        return None
+    known = {row.text("gss_code"): row for row in tables.indicators.rows}
+    try:
+        return anchoring.anchors_surveyed(tables.survey, tables.identified, tables.identified.by_area(), known)
+    except InputProblem:
+        return None
+
+
+def studied(data: EstimateData, anchors: Collection[str], *, draws: int, seed: int) -> Study:
+    """Run the method on a version of the data; raises InputProblem or CannotEstimate."""
+    return study(inputs_of(data, anchors), Settings(draws, seed))
+
+
+def latest_review(work: Work, borough_gss: str, year: int) -> ProactivityReview | None:
+    """Give the newest review of a borough's year, recorded as seen; NotFound to whoever may not see it."""
+    require_sight(work.actor, Permission.PROACTIVITY_REVIEW, Subject(borough_gss=borough_gss))
+    found = work.session.scalar(
+        select(ProactivityReview)
+        .where(ProactivityReview.borough_gss == borough_gss, ProactivityReview.year == year)
+        .order_by(ProactivityReview.number.desc())
+        .limit(1)
+    )
+    if found is not None:
+        unlock(work.session, [found.compartment_id])
+        work.record(ProactivityViewed(subject_id=found.id, borough_gss=borough_gss))
+    return found

@@ -1,5 +1,7 @@
 """What of an estimate may be shown, and in which words."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -9,6 +11,7 @@ from cse_tracker.disclosure.model import GRAND_TOTAL, cell_key, one_way_tables
 from cse_tracker.disclosure.release import protect
 from cse_tracker.estimation.results import AreaEstimate, Total
 from cse_tracker.estimation.study import Study
+from cse_tracker.estimation.study_as_json import study_to_json
 
 MEANING: Final = "Would be identified if every borough worked like the anchors. This is not prevalence."
 SYNTHETIC: Final = (
@@ -150,3 +153,11 @@ def whole_percents(shares: tuple[float, ...]) -> tuple[int, ...]:
 def coarse(total: float, *, protected: bool) -> int:
     """A total of a run without something: to the nearest ten where exact ones would add up to a count of one area."""
     return round(total / 10) * 10 if protected else round(total)
+
+
+def result_hash(study: Study) -> str:
+    """SHA-256 over every figure at full precision: two runs with one hash agree to the last digit."""
+    figures = study_to_json(study)
+    figures.pop("run")
+    text = json.dumps(figures, sort_keys=True, ensure_ascii=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()

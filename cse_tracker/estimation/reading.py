@@ -61,7 +61,7 @@ def put_together(tables: Tables, *, anchors: Sequence[str] | None = None) -> Est
     figures = tables.identified.by_area()
     anchoring.refuse_strangers(figures, table.areas)
     steps = recorded_steps.taken(table, tables.parts, tables.steps)
-    if tables.survey is None:
+    if anchors is not None or tables.survey is None:
         chosen = anchoring.anchors_given(anchors or (), table.areas)
     else:
         chosen = anchoring.anchors_surveyed(tables.survey, tables.identified, figures, table.areas)

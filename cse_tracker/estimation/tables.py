@@ -101,7 +101,12 @@ def read_table(directory: Path, file: str, required: Sequence[str]) -> Table:
     Raises InputProblem if it cannot be opened, is not UTF-8 (with or without byte order mark), lacks a required
     column, has twice a column that is read, or has a row with another number of cells than its header.
     """
-    found = records(file, decoded(directory / file, file))
+    return table_from_text(file, decoded(directory / file, file), required)
+
+
+def table_from_text(file: str, text: str, required: Sequence[str]) -> Table:
+    """As `read_table`, from the text of the file."""
+    found = records(file, text)
     header = [name.strip().casefold() for name in next(found, (1, []))[1]]
     table = Table(file, frozenset(header), ())
     for column in required:

@@ -2,25 +2,33 @@
 
 import json
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cse_tracker import demo
 from cse_tracker.estimates import queries
+from cse_tracker.estimates.queries import Opened
 from cse_tracker.estimates.rules import MEANING, PROTECTED, Shown, coarse
 from cse_tracker.web import estimate_files, estimate_pictures
 from cse_tracker.web.context import work
 from cse_tracker.web.downloads import attached, csv_file
 from cse_tracker.web.workbooks import ods_file, xlsx_file
+from cse_tracker.work.errors import NotFound
 
 bp = Blueprint("estimate", __name__, url_prefix="/estimate")
 LONDON_2003: Final = Path(demo.__file__).parent / "london_2003"
 
 
-def _open(*, exporting: bool = False) -> Shown:
-    return queries.open_estimate(work(), LONDON_2003, exporting=exporting)
+def _open(*, exporting: bool = False) -> Opened:
+    asked = request.args.get("run")
+    try:
+        run_id = UUID(asked) if asked else None
+    except ValueError:
+        raise NotFound from None
+    return queries.open_estimate(work(), LONDON_2003, run_id, exporting=exporting)
 
 
 def _sentence(found: Shown) -> str:
@@ -35,44 +43,58 @@ def _sentence(found: Shown) -> str:
 @bp.get("/")
 def show() -> ResponseReturnValue:
     """The page for a manager: the sentence, the map, the table of the most unseen first."""
-    found = _open()
+    opened = _open()
     return render_template(
-        "estimate/show.html", found=found, tiles=estimate_pictures.tiles(found), meaning=MEANING, protected=PROTECTED
+        "estimate/show.html",
+        **_common(opened),
+        tiles=estimate_pictures.tiles(opened.found),
     )
+
+
+def _common(opened: Opened) -> dict[str, Any]:
+    """What every page of the estimate is given; `run` keeps the pages on the run that was asked for."""
+    made = opened.made
+    return {
+        "found": opened.found,
+        "made": made,
+        "repeats": opened.repeats,
+        "series": opened.series,
+        "run": made.id if made is not None and request.args.get("run") else None,
+        "meaning": MEANING,
+        "protected": PROTECTED,
+    }
 
 
 @bp.get("/method")
 def method() -> ResponseReturnValue:
     """The page for a statistician: every diagnostic and picture."""
-    found = _open()
-    pictures = estimate_pictures
+    opened = _open()
+    found, pictures = opened.found, estimate_pictures
     return render_template(
         "estimate/method.html",
-        found=found,
+        **_common(opened),
         study=found.study,
         result=found.study.estimate,
-        labels=queries.indicator_labels(LONDON_2003),
+        labels=opened.labels,
         names={row.code: row.name for row in found.rows},
         scree=pictures.scree_plot(found),
         line=pictures.anchors_line(found),
         intervals=pictures.interval_plot(found),
         influence=pictures.influence_bars(found),
         coarse=coarse,
-        meaning=MEANING,
-        protected=PROTECTED,
     )
 
 
 @bp.get("/explained")
 def explained() -> ResponseReturnValue:
     """The method in plain words, with the report's own cautions."""
-    return render_template("estimate/explained.html", found=_open(), meaning=MEANING)
+    return render_template("estimate/explained.html", **_common(_open()))
 
 
 @bp.get("/estimate.csv")
 def download_csv() -> ResponseReturnValue:
     """Give the estimate as CSV, meaning and warning in every row."""
-    found = _open(exporting=True)
+    found = _open(exporting=True).found
     header = [*estimate_files.header(found), "meaning", "warning"]
     told = " ".join(filter(None, (found.warning, PROTECTED if found.protected else "")))
     rows = [["" if value is None else value for value in row] + [MEANING, told] for row in estimate_files.rows(found)]
@@ -82,7 +104,7 @@ def download_csv() -> ResponseReturnValue:
 @bp.get("/estimate.json")
 def download_json() -> ResponseReturnValue:
     """Give the run as JSON: at full precision where the figures are made up."""
-    found = _open(exporting=True)
+    found = _open(exporting=True).found
     text = json.dumps(estimate_files.document(found), indent=2, allow_nan=False)
     return attached(estimate_files.name_of(found, "json"), text, "application/json")
 
@@ -90,21 +112,21 @@ def download_json() -> ResponseReturnValue:
 @bp.get("/estimate.xlsx")
 def download_xlsx() -> ResponseReturnValue:
     """Give the estimate as a workbook for Excel."""
-    found = _open(exporting=True)
+    found = _open(exporting=True).found
     return xlsx_file(estimate_files.name_of(found, "xlsx"), estimate_files.sheets(found))
 
 
 @bp.get("/estimate.ods")
 def download_ods() -> ResponseReturnValue:
     """Give the estimate as an OpenDocument workbook."""
-    found = _open(exporting=True)
+    found = _open(exporting=True).found
     return ods_file(estimate_files.name_of(found, "ods"), estimate_files.sheets(found))
 
 
 @bp.get("/estimate.pdf")
 def download_pdf() -> ResponseReturnValue:
     """Give the manager's page as a PDF."""
-    found = _open(exporting=True)
+    found = _open(exporting=True).found
     made = estimate_files.pdf(found, _sentence(found), estimate_pictures.tiles(found))
     response = Response(made, content_type="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="{estimate_files.name_of(found, "pdf")}"'

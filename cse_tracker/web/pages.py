@@ -12,6 +12,7 @@ from cse_tracker.web import (
     closings,
     duties,
     estimate,
+    estimate_data,
     health,
     home,
     information,
@@ -41,6 +42,7 @@ BLUEPRINTS = (
     closings.bp,
     duties.bp,
     estimate.bp,
+    estimate_data.bp,
     health.bp,
     home.bp,
     information.bp,
@@ -72,7 +74,13 @@ ITEMS = (
     ("Account", "session.account", frozenset(Role)),
 )
 # Pages below an item of the menu that belong to another room.
-BELOW = {"assessments": "cases", "duties": "cases", "decisions": "referrals", "triage": "referrals"}
+BELOW = {
+    "assessments": "cases",
+    "duties": "cases",
+    "decisions": "referrals",
+    "triage": "referrals",
+    "estimate_data": "estimate",
+}
 FOOTER = (
     ("Accessibility statement", "information.accessibility"),
     ("Privacy notice", "information.privacy"),

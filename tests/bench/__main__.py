@@ -18,7 +18,7 @@ from pathlib import Path
 
 from cse_tracker.app import Service, build
 from tests import people
-from tests.bench import plain
+from tests.bench import estimating, plain
 from tests.store import CHEAP, Clock, StoreTemplates
 from tests.web.client import Browser
 
@@ -40,6 +40,7 @@ class Figure:
 
 def main() -> None:
     figures = [figure for database in ("sqlite", "postgresql") for figure in pages(database)]
+    figures += estimates()
     if "--quick" not in sys.argv:
         figures += set_up()
     target = ROOT / "build"
@@ -103,6 +104,15 @@ def _seconds(go: Callable[[], None]) -> float:
     start = time.perf_counter()
     go()
     return time.perf_counter() - start
+
+
+def estimates() -> list[Figure]:
+    """The whole estimate on 2,000 areas against its linear algebra alone, and how memory grows."""
+    slower, grows = estimating.ratio(), estimating.memory_growth()
+    return [
+        Figure("estimate, 2,000 areas x 20, 2,000 draws / NumPy alone", slower, "ratio", 1.5, slower <= 1.5),
+        Figure("greatest memory, 4,000 areas / 2,000 areas", grows, "ratio", 2.2, grows <= 2.2),
+    ]
 
 
 def set_up() -> list[Figure]:

@@ -24,6 +24,7 @@ from cse_tracker.casework.rules import Relation
 from cse_tracker.closings import commands as closing_commands
 from cse_tracker.closings import queries as closing_queries
 from cse_tracker.duties import queries as duties
+from cse_tracker.estimates import commands as estimates
 from cse_tracker.matching import commands as matching
 from cse_tracker.matching import queries as match_queries
 from cse_tracker.people import commands as person_commands
@@ -34,6 +35,7 @@ from cse_tracker.responsibility import commands as claim_commands
 from cse_tracker.triage import commands as triage
 from tests import people
 from tests.integration.closings import acts
+from tests.integration.estimates.files import estimate_files
 from tests.integration.intelligence.acts import link
 from tests.integration.missing.acts import report
 from tests.integration.responsibility import acts as claims
@@ -55,6 +57,7 @@ BOTH_LEADS = (302, 200, 200, 404, 404, 404, 404)
 AUTHOR_ALONE = (302, 404, 404, 200, 404, 404, 404)
 PRACTITIONERS = (302, 200, 200, 200, 200, 200, 403)
 OF_THE_BOROUGH = (302, 200, 404, 404, 404, 404, 200)
+MANAGER_ALONE = (302, 404, 404, 404, 404, 404, 200)
 READERS_OF_FIGURES = (302, 200, 200, 404, 404, 404, 200)
 POST_ONLY = (405, 405, 405, 405, 405, 405, 405)
 
@@ -169,6 +172,9 @@ TABLE = {
     "estimate.method": READERS_OF_FIGURES,
     "estimate.download_csv": READERS_OF_FIGURES,
     "estimate.explained": READERS_OF_FIGURES,
+    "estimate_data.listing": READERS_OF_FIGURES,
+    "estimate_data.run": MANAGER_ALONE,
+    "estimate_data.proactivity": READERS_OF_FIGURES,
     "estimate.download_json": READERS_OF_FIGURES,
     "estimate.download_xlsx": READERS_OF_FIGURES,
     "estimate.download_ods": READERS_OF_FIGURES,
@@ -261,6 +267,8 @@ def filled(service: Service) -> Place:
         person_id = work.session.get_one(Case, case_id).person_id
         duty = next(each for each in duties.about(work, case_id) if each.body.satisfied_by.startswith("action:"))
     ended = endings(service)
+    with people.working(service, MANAGER) as work:
+        data_id = estimates.import_data(work, borough_gss=HACKNEY, uploads=estimate_files()).id
     episode = report(service, case_id)
     made = link(service, case_id)
     unfinished, undecided = {"referral_id": id_in(draft)}, {"referral_id": id_in(waiting)}
@@ -271,7 +279,8 @@ def filled(service: Service) -> Place:
             "case_id": case_id, "duty_id": duty.id, "person_id": person_id, "meeting_id": id_in(seen.meeting_path),
             "episode_id": episode.id, "link_id": made.id, "thing_id": made.to_thing_id, "kind": "phone",
             "referral_id": id_in(seen.referral_path), "key": "young-person", "filename": "app.css", "gss": HACKNEY,
-            "enquiry_id": enquiry_id, "answer_id": answer_id, "month": "2026-11", "design": "young-people",
+            "enquiry_id": enquiry_id, "answer_id": answer_id, "month": "2026-11",
+            "data_id": data_id, "design": "young-people",
         },
         {
             **{

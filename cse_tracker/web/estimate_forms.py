@@ -1,0 +1,71 @@
+"""The forms of the estimate: bringing data in, deciding the anchors, reviewing how actively a borough looks."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, MultipleFileField, RadioField, SelectField, SelectMultipleField
+from wtforms.validators import InputRequired, NumberRange
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from cse_tracker.estimates.proactivity import SIGNS
+from cse_tracker.estimation.resampling import DRAWS, SEED
+from cse_tracker.web.forms.fields import LongText, OneLine, options
+
+
+class DataForm(FlaskForm):  # type: ignore[misc]
+    """Which files to bring in, and for which borough's managers."""
+
+    borough = SelectField("Which borough are you bringing this in for?", [InputRequired("Select a borough")])
+    files = MultipleFileField("Files")
+    note = OneLine("What has changed since the last version?", description="Optional.", subject="The note")
+
+
+class RunForm(FlaskForm):  # type: ignore[misc]
+    """Which areas are the anchors, and why."""
+
+    anchors = SelectMultipleField(
+        "Which areas are the anchors?",
+        description="Those proposed by the survey are ticked: proactive, with reliable numbers. At least three.",
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+    )
+    reason = LongText("Why are these the anchors?", [InputRequired("Enter why these are the anchors")], longest=2000)
+    draws = IntegerField(
+        "Draws of the bootstrap",
+        [InputRequired("Enter a number of draws"), NumberRange(100, 20_000, "Enter a number from 100 to 20,000")],
+        default=DRAWS,
+    )
+    seed = IntegerField(
+        "Seed of the bootstrap",
+        [InputRequired("Enter a seed"), NumberRange(0, 2**31 - 1, "Enter a seed from 0 to 2,147,483,647")],
+        description="The same seed gives the same figures.",
+        default=SEED,
+    )
+
+    def offer(self, areas: Sequence[tuple[str, str]], proposed: Collection[str], *, first: bool) -> None:
+        """Offer the areas that have a number, with those proposed ticked when the page is first shown."""
+        self.anchors.choices = options(areas)
+        if first:
+            self.anchors.data = [code for code, _ in areas if code in proposed]
+
+
+def _with_signs(cls: type[Any]) -> type[Any]:
+    for sign, words in SIGNS.items():
+        setattr(
+            cls,
+            sign,
+            RadioField(words, [InputRequired("Select yes or no")], choices=options([("yes", "Yes"), ("no", "No")])),
+        )
+        setattr(cls, f"{sign}_evidence", OneLine("Evidence", description="Needed for a yes.", subject="The evidence"))
+    return cls
+
+
+@_with_signs
+class ReviewForm(FlaskForm):  # type: ignore[misc]
+    """The nine signs, each with its evidence."""
+
+    borough = SelectField("Borough", [InputRequired("Select a borough")])
+    year = IntegerField(
+        "Year", [InputRequired("Enter a year"), NumberRange(2000, 2100, "Enter a year from 2000 to 2100")]
+    )
