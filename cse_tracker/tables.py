@@ -7,6 +7,7 @@ from cse_tracker.casework import model as casework
 from cse_tracker.closings import model as closings
 from cse_tracker.duties import model as duties
 from cse_tracker.estimates import model as estimates
+from cse_tracker.emergency import model as emergency
 from cse_tracker.identity import model as identity
 from cse_tracker.intelligence import model as intelligence
 from cse_tracker.matching import model as matching
@@ -33,6 +34,7 @@ ROOMS = (
     closings,
     duties,
     estimates,
+    emergency,
     escrow,
     identity,
     intelligence,

@@ -37,6 +37,9 @@ class Permission(StrEnum):
     CASE_VIEW = "case:view"
     DUTY_COMPLETE = "duty:complete"
     ESTIMATE_PREPARE = "estimate:prepare"
+    EMERGENCY_ASK = "emergency:ask"
+    EMERGENCY_REVIEW = "emergency:review"
+    EMERGENCY_USE = "emergency:use"
     ESTIMATE_VIEW = "estimate:view"
     MATCH_ANSWER = "match:answer"
     MATCH_ASK = "match:ask"
@@ -86,6 +89,9 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.CASE_VIEW: ((leads_the_borough,),),
     Permission.DUTY_COMPLETE: ((leads_the_borough,),),
     Permission.ESTIMATE_PREPARE: ((manages_the_borough,),),
+    Permission.EMERGENCY_ASK: ((is_any_professional,),),
+    Permission.EMERGENCY_REVIEW: ((leads_the_borough,),),
+    Permission.EMERGENCY_USE: ((wrote_it, is_any_professional),),
     Permission.ESTIMATE_VIEW: ((manages_the_borough,), (leads_the_borough,)),
     Permission.MATCH_ANSWER: ((leads_the_borough,),),
     Permission.MATCH_ASK: ((leads_the_borough,),),

@@ -1,13 +1,15 @@
 """What lead officers do on a case: open it, join referrals to it, take it up again, and move it on."""
 
 from dataclasses import replace
+from datetime import datetime, time
 from uuid import UUID
 
 from sqlalchemy import func, select
 
 from cse_tracker.access.decisions import require
 from cse_tracker.access.matrix import Permission
-from cse_tracker.cases.events import CaseMoved, CaseOpened
+from cse_tracker.cases import rules
+from cse_tracker.cases.events import CaseMoved, CaseNearsEighteen, CaseOpened
 from cse_tracker.cases.model import OPEN, Case, CaseBody, CaseHead, CasePassage, CaseStatus, PassageBody
 from cse_tracker.duties import commands as duties
 from cse_tracker.duties.model import About
@@ -149,3 +151,40 @@ def bearer(work: Work, case: Case, owner: AgencyKind) -> duties.Bearer:
         about_id=case.id,
         compartment_id=case.compartment_id,
     )
+
+
+def alert_before_eighteen(work: Work, case_id: UUID) -> bool:
+    """Open the duties of a coming eighteenth birthday as they fall due, each once; gives whether one was opened.
+
+    Age changes nothing else: the level and what it demands stay as they are (s.1176-1184, s.2022).
+    """
+    case = work.session.get(Case, case_id, with_for_update=True)
+    if case is None or not case.is_open:
+        return False
+    person = work.session.get_one(Person, case.person_id)
+    if person.head.date_of_birth is None:
+        return False
+    today = work.now.astimezone(rules.LONDON).date()
+    wanted = rules.eighteenth_alerts(person.head.date_of_birth, today)
+    known = {duty.body.satisfied_by for duty in duties.every_about(work, case.id)} if wanted else set()
+    new = [alert for alert in wanted if alert.act not in known]
+    for alert in new:
+        protocol = protocols.in_force(work, case.borough_gss)
+        demand = duties.Demand(
+            rule_key="TURN_18_ALERT",
+            label=alert.label,
+            satisfied_by=alert.act,
+            amount=alert.months,
+            unit=Unit.MONTHS,
+            trigger="the 18th birthday",
+            happened="near",
+            protocol_version_id=protocol.version_id,
+            protocol_label=protocol.label,
+        )
+        sentence = (
+            f"Asked for {alert.months} months before the 18th birthday, so that help does not end with childhood."
+        )
+        due_at = datetime.combine(alert.due_on, time(23, 59, 59), tzinfo=rules.LONDON)
+        duties.open_duty_by(work, bearer(work, case, AgencyKind.SOCIAL_CARE), demand, due_at=due_at, sentence=sentence)
+        work.record(CaseNearsEighteen(subject_id=case.id, borough_gss=case.borough_gss, months=alert.months))
+    return bool(new)

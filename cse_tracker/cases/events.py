@@ -29,6 +29,15 @@ class CaseMoved(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CaseNearsEighteen(Event):
+    """A young person with an open case turns eighteen in six or three months; who goes on is to be settled."""
+
+    name: ClassVar = "case.nears_eighteen"
+    subject: ClassVar = "case"
+    months: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CaseListViewed(Event):
     """Somebody looked at a list of names."""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from cse_tracker.access.decisions import require_sight, scope
 from cse_tracker.access.matrix import Permission
@@ -100,6 +101,11 @@ def last_closed_of(work: Work, person_id: UUID) -> Case | None:
     if found is not None:
         unlock(work.session, [found.compartment_id])
     return found
+
+
+def open_ids(session: Session) -> list[UUID]:
+    """Give the ids of all open cases, for jobs."""
+    return list(session.scalars(select(Case.id).where(Case.status.in_(OPEN))))
 
 
 def passages(work: Work, case: Case) -> list[CasePassage]:

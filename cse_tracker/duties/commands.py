@@ -94,6 +94,13 @@ def _open_about(work: Work, about_id: UUID) -> list[Duty]:
     return rows
 
 
+def every_about(work: Work, about_id: UUID) -> list[Duty]:
+    """Give every duty about a record, settled ones included; for commands, which have asked the matrix."""
+    rows = list(work.session.scalars(select(Duty).where(Duty.about_id == about_id)))
+    unlock(work.session, {row.compartment_id for row in rows})
+    return rows
+
+
 def meet(work: Work, about_id: UUID, satisfied_by: str, *, note: str = "") -> list[Duty]:
     """Settle every open duty about a record that this kind of act satisfies."""
     met = [duty for duty in _open_about(work, about_id) if duty.body.satisfied_by == satisfied_by]

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from cse_tracker.cases import commands as cases
+from cse_tracker.cases import queries as case_queries
 from cse_tracker.duties import commands as duties
 from cse_tracker.duties import queries as duty_queries
 from cse_tracker.matching import commands as matching
@@ -170,12 +172,22 @@ def tidy_drafts(tools: Tools) -> int:
             purged = referrals.purge_untouched(work, referral_id)
             done += purged or referrals.remind_of_draft(work, referral_id)
     return done
+def alert_eighteenth_birthdays(tools: Tools) -> int:
+    """Ask for a hand-on plan six and three months before an eighteenth birthday; gives how many cases it concerned."""
+    with tools.running.work(reading=True) as work:
+        ids = case_queries.open_ids(work.session)
+    told = 0
+    for case_id in ids:
+        with tools.running.work() as work:
+            told += cases.alert_before_eighteen(work, case_id)
+    return told
 
 
 TIMETABLE: Final = (
     Job("deliver-outbox", Every(seconds=10), deliver_outbox),
     Job("breach-duties", Every(seconds=60), breach_duties),
     Job("end-episodes-at-eighteen", Daily(hour=4), end_episodes_at_eighteen),
+    Job("alert-eighteenth-birthdays", Daily(hour=5), alert_eighteenth_birthdays),
     Job("renew-match-tokens", Every(seconds=3600), renew_match_tokens),
     Job("checkpoint-audit", Every(seconds=3600), checkpoint_audit),
     Job("bring-back-offers", Every(seconds=60), bring_back_offers),

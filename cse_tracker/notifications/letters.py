@@ -23,6 +23,7 @@ LONDON = ZoneInfo("Europe/London")
 # The letter of the reference, and where to go after signing in.
 PLACES: Final[Mapping[MessageKind, tuple[str, str]]] = {
     MessageKind.CLAIM_NOTICE: ("H", "responsibility/{}"),
+    MessageKind.EMERGENCY_NOTICE: ("B", "emergency/{}/review"),
     MessageKind.CASE_NOTICE: ("C", "cases/{}/standing"),
     MessageKind.DUTY_BREACHED: ("C", ""),
     MessageKind.MATCH_ASKED: ("E", "matching/questions/{}"),

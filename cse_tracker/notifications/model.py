@@ -25,6 +25,7 @@ class MessageKind(Enum):
     MEETING_INVITATION = "meeting_invitation"
     DUTY_BREACHED = "duty_breached"
     CASE_NOTICE = "case_notice"
+    EMERGENCY_NOTICE = "emergency_notice"
     MATCH_ASKED = "match_asked"
     MATCH_ANSWERED = "match_answered"
     CLAIM_NOTICE = "claim_notice"

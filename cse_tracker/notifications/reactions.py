@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from cse_tracker.cases.events import CaseNearsEighteen
 from cse_tracker.closings.events import ClosingAnswered, ClosingProposed
 from cse_tracker.duties.events import DutyBreached
+from cse_tracker.emergency.events import EmergencyAsked
 from cse_tracker.identity import queries as identity
 from cse_tracker.identity.model import PostKind
 from cse_tracker.matching.events import AnswerWanted, MatchAnswered
@@ -38,20 +40,31 @@ def react(work: Work, happened: Event) -> None:
             meeting = work.session.get_one(Meeting, about)
             invited = [invitation.invited_id for invitation in meeting.invitations]
             _post(work, invited, MessageKind.MEETING_INVITATION, about)
-        case ClosingProposed(subject_id=UUID() as about, borough_gss=str() as borough):
-            _post(work, identity.lead_officers(work, borough) - {work.actor.user_id}, MessageKind.CASE_NOTICE, about)
-        case ClosingAnswered(subject_id=UUID() as about, proposed_by=UUID() as proposer):
-            _post(work, {proposer} - {work.actor.user_id}, MessageKind.CASE_NOTICE, about)
         case AnswerWanted(subject_id=UUID() as about, borough_gss=str() as borough):
             _post(work, _lead_officers(work, borough), MessageKind.MATCH_ASKED, about)
         case MatchAnswered(enquiry_id=about, asked_by=author):
             _post(work, [author], MessageKind.MATCH_ANSWERED, about)
+        case DutyBreached(about_id=about, borough_gss=str() as borough):
+            _post(work, _lead_officers(work, borough), MessageKind.DUTY_BREACHED, about)
+        case _:
+            _react_about_cases(work, happened)
+
+
+def _react_about_cases(work: Work, happened: Event) -> None:
+    match happened:
+        case ClosingProposed(subject_id=UUID() as about, borough_gss=str() as borough):
+            _post(work, identity.lead_officers(work, borough) - {work.actor.user_id}, MessageKind.CASE_NOTICE, about)
+        case ClosingAnswered(subject_id=UUID() as about, proposed_by=UUID() as proposer):
+            _post(work, {proposer} - {work.actor.user_id}, MessageKind.CASE_NOTICE, about)
         case ClaimMoved(subject_id=UUID() as about) | RulingRecorded(subject_id=UUID() as about):
             claim = work.session.get_one(Claim, about)
             both = identity.lead_officers(work, claim.from_gss) | identity.lead_officers(work, claim.to_gss)
             _post(work, both - {work.actor.user_id}, MessageKind.CLAIM_NOTICE, about)
-        case DutyBreached(about_id=about, borough_gss=str() as borough):
-            _post(work, _lead_officers(work, borough), MessageKind.DUTY_BREACHED, about)
+        case EmergencyAsked(subject_id=UUID() as about, borough_gss=str() as borough, case_id=UUID()):
+            told = identity.lead_officers(work, borough) - {work.actor.user_id}
+            _post(work, told, MessageKind.EMERGENCY_NOTICE, about)
+        case CaseNearsEighteen(subject_id=UUID() as about, borough_gss=str() as borough):
+            _post(work, identity.lead_officers(work, borough), MessageKind.CASE_NOTICE, about)
 
 
 def react_before_decision(work: Work, happened: Event) -> None:

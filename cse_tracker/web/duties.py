@@ -15,6 +15,8 @@ from cse_tracker.web.forms.duties import DutyDoneForm
 from cse_tracker.work.errors import NotFound
 
 bp = Blueprint("duties", __name__, url_prefix="/cases")
+# What only the act itself meets, never a note.
+MET_BY_THE_ACT = ("meeting:", "level:", "interview:", "emergency:")
 
 
 @bp.route("/<uuid:case_id>/duties/<uuid:duty_id>", methods=["GET", "POST"])
@@ -23,7 +25,7 @@ def done(case_id: UUID, duty_id: UUID) -> ResponseReturnValue:
     row = cases.open_case(work(), case_id)
     duty = queries.open_duty(work(), duty_id)
     # A duty that a meeting or a level decision meets is met by that act alone, or a quorum could be passed over.
-    if duty.about_id != case_id or duty.body.satisfied_by.startswith(("meeting:", "level:", "interview:")):
+    if duty.about_id != case_id or duty.body.satisfied_by.startswith(MET_BY_THE_ACT):
         raise NotFound
     form = DutyDoneForm()
     if form.validate_on_submit() and carried_out(

@@ -42,4 +42,6 @@ def chronology(cover: Cover, entries: list[dict[str, str]], *, made_at: datetime
 
 def _compiled(source: bytes, data: dict[str, str], made_at: datetime, *, accessible: bool) -> bytes:
     standards: Literal["ua-1", "1.7"] = "ua-1" if accessible else "1.7"
-    return typst.compile(source, format="pdf", sys_inputs=data, pdf_standards=standards, timestamp=made_at)
+    return typst.compile(
+        source, format="pdf", sys_inputs=data, pdf_standards=standards, timestamp=made_at.replace(microsecond=0)
+    )

@@ -25,6 +25,8 @@ from cse_tracker.closings import commands as closing_commands
 from cse_tracker.closings import queries as closing_queries
 from cse_tracker.duties import queries as duties
 from cse_tracker.estimates import commands as estimates
+from cse_tracker.emergency import commands as emergency
+from cse_tracker.emergency.model import Ground
 from cse_tracker.matching import commands as matching
 from cse_tracker.matching import queries as match_queries
 from cse_tracker.people import commands as person_commands
@@ -83,6 +85,9 @@ TABLE = {
     "oversight.desk": (302, 403, 403, 403, 403, 403, 403),
     "oversight.looks": LEAD_ALONE,
     "oversight.export": (302, 404, 404, 404, 404, 404, 404),
+    "emergency.ask": (302, 200, 200, 200, 200, 200, 403),
+    "emergency.use": (302, 404, 404, 404, 200, 404, 404),
+    "emergency.review": LEAD_ALONE,
     "casework.show": LEAD_ALONE,
     "casework.enter": LEAD_ALONE,
     "casework.end": LEAD_ALONE,
@@ -331,7 +336,18 @@ def endings(service: Service) -> dict[str, dict[str, Any]]:
         found = case_queries.open_case(work, watched.id, for_change=True).case
         relation = Relation(relation="friend", name="Somebody", text="")
         ordinal = casework_commands.enter(work, found, relation).ordinal
+    with people.working(service, HEALTH) as work:
+        asked = emergency.EmergencyForm(
+            borough_gss=HACKNEY,
+            first_name="Cleo",
+            last_name="Marsh",
+            born=date(2012, 3, 3),
+            ground=Ground.IN_FRONT_OF_ME,
+            reason="She is in the waiting room and afraid to go.",
+        )
+        access = emergency.ask(work, asked)
     return {
+        **{f"emergency.{what}": {"access_id": access.id} for what in ("use", "review")},
         "casework.enter": {"kind": "contact"},
         **{f"casework.{what}": {"case_id": watched.id, "ordinal": ordinal} for what in ("end", "mistake")},
         "chronology.handed": {"claim_id": handed},

@@ -1,5 +1,7 @@
 """What tests do to end a case, again and again."""
 
+from typing import Any
+
 from cse_tracker.app import Service
 from cse_tracker.cases import queries as case_queries
 from cse_tracker.cases.model import Case
@@ -19,7 +21,7 @@ def paper(*reasons: ClosingReason, outreach_by: str = "") -> commands.ClosingFor
     )
 
 
-def levelled_case(service: Service, **changes: str) -> Case:
+def levelled_case(service: Service, **changes: Any) -> Case:
     """A case at level one with its duties still open."""
     case = people.open_case(service, **changes)
     people.assess(service, case, "missing_once")
@@ -34,7 +36,7 @@ def settle_everything(service: Service, case: Case) -> None:
                 duties.complete(work, duty.id, note="Done.")
 
 
-def ready_case(service: Service, **changes: str) -> Case:
+def ready_case(service: Service, **changes: Any) -> Case:
     """A case at level one of which nothing is owed any more."""
     case = levelled_case(service, **changes)
     settle_everything(service, case)

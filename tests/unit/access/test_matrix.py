@@ -75,6 +75,9 @@ ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
     Permission.CASE_SHARE: LEAD_ONLY,
     Permission.CASE_VIEW: LEAD_ONLY,
     Permission.DUTY_COMPLETE: LEAD_ONLY,
+    Permission.EMERGENCY_ASK: set(product(PRACTISES, EVERYTHING)),
+    Permission.EMERGENCY_REVIEW: LEAD_ONLY,
+    Permission.EMERGENCY_USE: set(product(["author"], ["draft", "sent"])),
     Permission.ESTIMATE_VIEW: SEES_FIGURES,
     Permission.MATCH_ANSWER: LEAD_ONLY,
     Permission.MATCH_ASK: LEAD_ONLY,
@@ -222,6 +225,7 @@ def test_nothing_is_shared_by_two_who_both_have_no_agency_or_no_name() -> None:
     blank = Subject(borough_gss=None, referring_agency_id=None, author_id=None)
     assert {what for what in Permission if permits(stray, what, blank)} == {
         Permission.REFERRAL_SUBMIT,
+        Permission.EMERGENCY_ASK,
         Permission.AUDIT_EXPORT,
         Permission.AUDIT_VERIFY,
         # Brings back and throws away by dates alone, and opens nothing.
