@@ -10,6 +10,7 @@ from cse_tracker.estimates import model as estimates
 from cse_tracker.emergency import model as emergency
 from cse_tracker.identity import model as identity
 from cse_tracker.intelligence import model as intelligence
+from cse_tracker.involvement import model as involvement
 from cse_tracker.matching import model as matching
 from cse_tracker.meetings import model as meetings
 from cse_tracker.missing import model as missing
@@ -39,6 +40,7 @@ ROOMS = (
     identity,
     intelligence,
     keys,
+    involvement,
     lease,
     matching,
     meetings,

@@ -11,6 +11,7 @@ from cse_tracker.casework import queries as casework
 from cse_tracker.duties import queries as duties
 from cse_tracker.duties.model import Duty
 from cse_tracker.identity import queries as identity
+from cse_tracker.involvement import queries as involvement
 from cse_tracker.meetings import queries as meetings
 from cse_tracker.missing import queries as missing
 from cse_tracker.protocols import queries as protocols
@@ -66,6 +67,7 @@ def show(case_id: UUID) -> ResponseReturnValue:
         story=case_story.tell(work(), row.case, history, called),
         document=protocols.in_force(work(), row.case.borough_gss).document,
         warnings=casework.warnings_in_force(casework.entries(work(), row.case), today),
+        presence=involvement.on_case(work(), row.case, row.person),
         today=today,
         now=work().now,
     )

@@ -27,6 +27,7 @@ from cse_tracker.duties import queries as duties
 from cse_tracker.estimates import commands as estimates
 from cse_tracker.emergency import commands as emergency
 from cse_tracker.emergency.model import Ground
+from cse_tracker.involvement import commands as involvement
 from cse_tracker.matching import commands as matching
 from cse_tracker.matching import queries as match_queries
 from cse_tracker.people import commands as person_commands
@@ -88,6 +89,8 @@ TABLE = {
     "emergency.ask": (302, 200, 200, 200, 200, 200, 403),
     "emergency.use": (302, 404, 404, 404, 200, 404, 404),
     "emergency.review": LEAD_ALONE,
+    "involvement.listing": (302, 403, 403, 200, 200, 200, 403),
+    "involvement.end": POST_ONLY,
     "casework.show": LEAD_ALONE,
     "casework.enter": LEAD_ALONE,
     "casework.end": LEAD_ALONE,
@@ -192,6 +195,10 @@ POSTS = {
     "referrals.send": AUTHOR_ALONE,
     "session.sign_out": SIGNED_IN,
     **{f"triage.{what}": LEAD_NOT_REFERRER for what in ("claim", "release", "take_back")},
+    "involvement.end": (302, 404, 404, 404, 200, 404, 404),
+    "assessments.evidence": LEAD_ALONE,
+    "referrals.send": AUTHOR_ALONE,
+    "session.sign_out": SIGNED_IN,
 }
 OPEN_TO_ALL = {endpoint for endpoint, answers in TABLE.items() if answers[0] == 200}
 REFERRED = {
@@ -346,7 +353,13 @@ def endings(service: Service) -> dict[str, dict[str, Any]]:
             reason="She is in the waiting room and afraid to go.",
         )
         access = emergency.ask(work, asked)
+    with people.working(service, HEALTH) as work:
+        paper = involvement.MarkerForm(
+            borough_gss=HACKNEY, first_name="No", last_name="One", born=date(2012, 1, 1), contact="Amara"
+        )
+        marker = involvement.mark(work, paper)
     return {
+        "involvement.end": {"marker_id": marker.id},
         **{f"emergency.{what}": {"access_id": access.id} for what in ("use", "review")},
         "casework.enter": {"kind": "contact"},
         **{f"casework.{what}": {"case_id": watched.id, "ordinal": ordinal} for what in ("end", "mistake")},
