@@ -6,8 +6,8 @@ from cse_tracker.cases import model as cases
 from cse_tracker.casework import model as casework
 from cse_tracker.closings import model as closings
 from cse_tracker.duties import model as duties
-from cse_tracker.estimates import model as estimates
 from cse_tracker.emergency import model as emergency
+from cse_tracker.estimates import model as estimates
 from cse_tracker.identity import model as identity
 from cse_tracker.intelligence import model as intelligence
 from cse_tracker.involvement import model as involvement

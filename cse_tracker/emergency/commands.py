@@ -13,8 +13,8 @@ from cse_tracker.cases.model import OPEN, Case
 from cse_tracker.duties import commands as duties
 from cse_tracker.emergency.events import EmergencyAsked, EmergencyReviewed
 from cse_tracker.emergency.model import EmergencyAccess, EmergencyBody, Finding, Ground
+from cse_tracker.likeness.names import normal_name
 from cse_tracker.people.model import Person
-from cse_tracker.people.rules import normal_name
 from cse_tracker.protocols import queries as protocols
 from cse_tracker.records.keys import new_compartment, unlock
 from cse_tracker.rulebook.calendar import Unit

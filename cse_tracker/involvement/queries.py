@@ -10,8 +10,8 @@ from cse_tracker.cases.model import Case
 from cse_tracker.identity import queries as identity
 from cse_tracker.involvement.events import InvolvementListViewed, InvolvementSeen
 from cse_tracker.involvement.model import Marker
+from cse_tracker.likeness.names import normal_name
 from cse_tracker.people.model import Person
-from cse_tracker.people.rules import normal_name
 from cse_tracker.records.keys import unlock
 from cse_tracker.work.errors import NotPermitted
 from cse_tracker.work.unit import Work

@@ -172,6 +172,8 @@ def tidy_drafts(tools: Tools) -> int:
             purged = referrals.purge_untouched(work, referral_id)
             done += purged or referrals.remind_of_draft(work, referral_id)
     return done
+
+
 def alert_eighteenth_birthdays(tools: Tools) -> int:
     """Ask for a hand-on plan six and three months before an eighteenth birthday; gives how many cases it concerned."""
     with tools.running.work(reading=True) as work:

@@ -24,9 +24,9 @@ from cse_tracker.casework.rules import Relation
 from cse_tracker.closings import commands as closing_commands
 from cse_tracker.closings import queries as closing_queries
 from cse_tracker.duties import queries as duties
-from cse_tracker.estimates import commands as estimates
 from cse_tracker.emergency import commands as emergency
 from cse_tracker.emergency.model import Ground
+from cse_tracker.estimates import commands as estimates
 from cse_tracker.involvement import commands as involvement
 from cse_tracker.matching import commands as matching
 from cse_tracker.matching import queries as match_queries
@@ -196,9 +196,6 @@ POSTS = {
     "session.sign_out": SIGNED_IN,
     **{f"triage.{what}": LEAD_NOT_REFERRER for what in ("claim", "release", "take_back")},
     "involvement.end": (302, 404, 404, 404, 200, 404, 404),
-    "assessments.evidence": LEAD_ALONE,
-    "referrals.send": AUTHOR_ALONE,
-    "session.sign_out": SIGNED_IN,
 }
 OPEN_TO_ALL = {endpoint for endpoint, answers in TABLE.items() if answers[0] == 200}
 REFERRED = {
