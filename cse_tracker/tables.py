@@ -22,6 +22,7 @@ from cse_tracker.records import escrow, keys
 from cse_tracker.records.base import Base
 from cse_tracker.referrals import model as referrals
 from cse_tracker.responsibility import model as responsibility
+from cse_tracker.retention import model as retention
 from cse_tracker.sharing import model as sharing
 from cse_tracker.statistics import model as statistics
 from cse_tracker.triage import model as triage
@@ -50,6 +51,7 @@ ROOMS = (
     people,
     protocols,
     referrals,
+    retention,
     responsibility,
     sharing,
     statistics,

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -44,10 +45,13 @@ class Checkpoints:
     at_us: int = 0
     tails: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
     places: dict[tuple[bytes, int], bytes] = field(default_factory=dict)
+    # Whose records were destroyed: a backup from before must not bring them back.
+    destroyed: frozenset[UUID] = frozenset()
 
     def add(self, line: dict[str, Any], digest: str) -> None:
         """Take the next line."""
         self.number, self.digest, self.entries, self.at_us = line["number"], digest, line["entries"], line["at_us"]
+        self.destroyed |= {UUID(hex=each) for each in line.get("destroyed", ())}
         for writer, (sequence, mac) in line["ends"].items():
             self.tails[bytes.fromhex(writer)] = (sequence, bytes.fromhex(mac))
             self.places[bytes.fromhex(writer), sequence] = bytes.fromhex(mac)
@@ -77,7 +81,7 @@ def _canonical(line: dict[str, Any]) -> bytes:
     return json.dumps(kept, sort_keys=True, separators=(",", ":")).encode()
 
 
-def next_line(session: Session, keyring: Keyring, before: Checkpoints, at_us: int) -> str:
+def next_line(session: Session, keyring: Keyring, before: Checkpoints, at_us: int, destroyed: frozenset[UUID]) -> str:
     """Make the next line: the ends that moved since the checkpoints before, signed."""
     moved = {
         writer.hex(): [sequence, mac.hex()]
@@ -90,6 +94,7 @@ def next_line(session: Session, keyring: Keyring, before: Checkpoints, at_us: in
         "entries": session.scalar(select(func.count()).select_from(AuditEntry)) or 0,
         "ends": moved,
         "previous": before.digest,
+        "destroyed": sorted(each.hex for each in destroyed - before.destroyed),
         "key": keyring.newest("audit").version,
     }
     line["signature"] = base64.b64encode(_key(keyring, line["key"]).sign(_canonical(line))).decode()
@@ -132,7 +137,9 @@ def _verified(text: bytes, keyring: Keyring) -> dict[str, Any] | None:
     return line
 
 
-def append(path: Path, session: Session, keyring: Keyring, at_us: int) -> tuple[Checkpoints, str]:
+def append(
+    path: Path, session: Session, keyring: Keyring, at_us: int, *, destroyed: frozenset[UUID] = frozenset()
+) -> tuple[Checkpoints, str]:
     """Add the next line to the file and wait for the disk; gives what the file now says, and the line.
 
     Raises CheckpointProblem, and leaves the file as it was, where the line cannot be written whole.
@@ -144,7 +151,7 @@ def append(path: Path, session: Session, keyring: Keyring, at_us: int) -> tuple[
             fcntl.flock(file, fcntl.LOCK_EX)
             raw = file.read()
             known = parse(raw, keyring, str(path))
-            text = next_line(session, keyring, known, at_us)
+            text = next_line(session, keyring, known, at_us, destroyed)
             _write_whole(file.fileno(), raw.rfind(b"\n") + 1, text.encode() + b"\n")
     except OSError as error:
         message = f"The checkpoint cannot be written to {path}: {error.strerror}. Make room or choose another place"

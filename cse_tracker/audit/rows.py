@@ -147,9 +147,3 @@ def watch(session_factory: Any) -> None:
     event.listen(session_factory, "after_flush", _after_flush)
     event.listen(session_factory, "after_transaction_create", _at_savepoint)
     event.listen(session_factory, "after_soft_rollback", _after_savepoint)
-
-
-def kinds() -> list[type[Record]]:
-    """Give every class of record that has a table, by table."""
-    found = [mapper.class_ for mapper in Record.registry.mappers if issubclass(mapper.class_, Record)]
-    return sorted(found, key=lambda kind: str(kind.__tablename__))

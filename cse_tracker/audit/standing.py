@@ -8,9 +8,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cse_tracker.audit.rows import COMPARTMENT, GONE, Place, Witness, compared, digest_of, kinds
+from cse_tracker.audit.rows import COMPARTMENT, GONE, Place, Witness, compared, digest_of
 from cse_tracker.audit.verdict import Kind, Verdict
 from cse_tracker.records.base import Record
+from cse_tracker.records.dossier import record_kinds
 from cse_tracker.records.keys import OPENED, DataKey, sealer_for, unlock
 from cse_tracker.records.sealed import SealedRecord, payload_fields
 from cse_tracker.vault.errors import CryptoError
@@ -25,7 +26,7 @@ def standing(session: Session, witnesses: dict[Place, Witness], verdict: Verdict
     """
     rows = 0
     destroyed = frozenset(row_id for table, row_id in witnesses if table == COMPARTMENT)
-    for kind in kinds():
+    for kind in record_kinds():
         table = str(kind.__tablename__)
         with closing(_every(session, kind)) as every:
             for row in every:
@@ -37,7 +38,7 @@ def standing(session: Session, witnesses: dict[Place, Witness], verdict: Verdict
     for compartment_id in sorted(destroyed.intersection(returned)):
         words = "a key that had been destroyed is there again"
         return replace(verdict, rows=rows, kind=Kind.ROLLBACK, problem=words, table="data_key", row_id=compartment_id)
-    tables = {kind.__tablename__ for kind in kinds()}
+    tables = {kind.__tablename__ for kind in record_kinds()}
     for (table, row_id), (revision, *_) in witnesses.items():
         if revision != GONE and table in tables:
             words = "a row was removed past the service"

@@ -16,6 +16,7 @@ from cse_tracker.cli.opening import Opening
 from cse_tracker.cli.overlapping import mse
 from cse_tracker.cli.people import agencies, users
 from cse_tracker.cli.protocols import protocols
+from cse_tracker.cli.retention import retention
 from cse_tracker.cli.serving import serve, stop_on_signals
 from cse_tracker.config import BadSettings
 from cse_tracker.demo import loading
@@ -97,6 +98,7 @@ cli.add_command(audit)
 cli.add_command(keys)
 cli.add_command(backup)
 cli.add_command(restore)
+cli.add_command(retention)
 cli.add_command(agencies)
 cli.add_command(users)
 cli.add_command(protocols)

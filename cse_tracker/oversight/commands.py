@@ -29,9 +29,11 @@ from cse_tracker.oversight.events import (
     StoreRestored,
     TrailExported,
 )
-from cse_tracker.oversight.model import Handout, HandoutBody, HandoutKind
+from cse_tracker.oversight.model import Handout, HandoutBody, HandoutKind, Tombstone
 from cse_tracker.oversight.rules import Look, cell
+from cse_tracker.people.model import Person
 from cse_tracker.records.base import Record
+from cse_tracker.records.dossier import destroy, gather, record_kinds
 from cse_tracker.records.keys import DataKey, keyring_of, new_compartment
 from cse_tracker.records.sealed import SealedRecord
 from cse_tracker.work.errors import RuleBroken
@@ -44,7 +46,10 @@ def make_checkpoint(work: Work, outside: Path) -> str:
     Raises CheckpointProblem, and records nothing, where the file cannot be written or is not ours.
     """
     require(work.actor, Permission.AUDIT_VERIFY, Subject())
-    known, line = checkpoint.append(outside, work.session, keyring_of(work.session), microseconds(work.now))
+    destroyed = frozenset(work.session.scalars(select(Tombstone.person_id)))
+    known, line = checkpoint.append(
+        outside, work.session, keyring_of(work.session), microseconds(work.now), destroyed=destroyed
+    )
     work.record(AuditCheckpointed(subject_id=None, number=known.number, entries=known.entries))
     return line
 
@@ -59,7 +64,7 @@ def account_for_rows(work: Work) -> int:
         return 0
     written = work.session.info.setdefault(rows.WRITTEN, {})
     keys = set(work.session.scalars(select(DataKey.compartment_id)))
-    for kind in rows.kinds():
+    for kind in record_kinds():
         for row in work.session.scalars(select(kind).execution_options(yield_per=500)):
             written[str(kind.__tablename__), row.id] = rows.witness_of(row)
             _note_destroyed(written, row, keys)
@@ -214,9 +219,23 @@ def note_restored(work: Work, outside: Path) -> Restored:
     for sign_in in open_ones:
         sign_in.ended_at = work.now
     number = checkpoint.written(work.session)
+    destroyed = _destroy_again(work, checkpoint.read(outside, keyring_of(work.session)).destroyed)
     aside = checkpoint.put_aside(outside, keyring_of(work.session), number, work.now)
-    destroyed = 0
     work.record(
         StoreRestored(subject_id=None, checkpoint=number, sessions_ended=len(open_ones), destroyed_again=destroyed)
     )
     return Restored(len(open_ones), destroyed, aside)
+
+
+def _destroy_again(work: Work, person_ids: frozenset[UUID]) -> int:
+    there = work.session.scalars(select(Person).where(Person.id.in_(person_ids)))
+    return sum(1 for person in list(there) if erase(work, person) >= 0)
+
+
+def erase(work: Work, person: Person) -> int:
+    """Destroy all that is held of a young person; gives how many rows. Whoever calls this has asked the matrix.
+
+    What stays is the tombstone: an id, the borough and the time.
+    """
+    work.session.add(Tombstone(person_id=person.id, borough_gss=person.borough_gss, destroyed_at=work.now))
+    return destroy(work.session, gather(work.session, person.id))

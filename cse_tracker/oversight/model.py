@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
+from cse_tracker.records.base import Base
 from cse_tracker.records.payload import Payload
 from cse_tracker.records.sealed import SealedPayload, SealedRecord
 
@@ -46,3 +47,13 @@ class Handout(SealedRecord):
     body_sealed: Mapped[bytes] = mapped_column(LargeBinary, init=False)
 
     body = SealedPayload(HandoutBody)
+
+
+class Tombstone(Base):
+    """That everything about a young person was destroyed. A restored backup destroys it again by this."""
+
+    __tablename__ = "tombstone"
+
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    borough_gss: Mapped[str] = mapped_column(ForeignKey("borough.gss"))
+    destroyed_at: Mapped[datetime]

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import null, or_, select
+from sqlalchemy import select
 
 from cse_tracker.access.decisions import require, require_sight, scope
 from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.audit import checkpoint
-from cse_tracker.audit import rows as rows_module
 from cse_tracker.audit.encoding import EPOCH
 from cse_tracker.audit.model import AuditEntry
 from cse_tracker.audit.verdict import Kind, Progress, Verdict
@@ -23,8 +22,7 @@ from cse_tracker.identity import queries as identity
 from cse_tracker.oversight.events import AuditVerified, CaseTrailViewed, HandoutsViewed
 from cse_tracker.oversight.model import Handout
 from cse_tracker.oversight.rules import Look, in_words, is_a_look, kinds_of_event
-from cse_tracker.people.model import Person
-from cse_tracker.records.base import Record
+from cse_tracker.records.dossier import gather
 from cse_tracker.records.keys import keyring_of, unlock
 from cse_tracker.records.reference import reference
 from cse_tracker.work.errors import NotFound, NotPermitted
@@ -118,7 +116,7 @@ PAGE: Final = 200
 
 def entries_about(work: Work, person_id: UUID, *, offset: int = 0, limit: int | None = None) -> list[AuditEntry]:
     """Give the entries about a young person's records, newest first."""
-    wanted = select(AuditEntry).where(AuditEntry.object_id.in_(dossier_of(work, person_id).ids))
+    wanted = select(AuditEntry).where(AuditEntry.object_id.in_(gather(work.session, person_id).ids))
     wanted = wanted.order_by(AuditEntry.at_us.desc(), AuditEntry.writer, AuditEntry.sequence.desc())
     return list(work.session.scalars(wanted.offset(offset).limit(limit)))
 
@@ -137,65 +135,6 @@ def looks_of(work: Work, rows: Sequence[AuditEntry]) -> list[Look]:
         refused = row.action == AccessRefused.name
         found.append(Look(at, who, agency, in_words(row.action, kinds), is_a_look(row.action), refused, row))
     return found
-
-
-@dataclass(frozen=True)
-class Dossier:
-    """The ids of every row about one young person, by table, and the compartments that hold them."""
-
-    rows: dict[str, frozenset[UUID]]
-    compartments: frozenset[UUID]
-
-    @property
-    def ids(self) -> frozenset[UUID]:
-        """All the ids."""
-        return frozenset().union(*self.rows.values())
-
-
-# By these columns a row says to whom or to what it belongs.
-BELONGS: Final = ("person_id", "case_id", "referral_id", "meeting_id", "about_id", "episode_id", "merged_into_id")
-# What is kept about the handling of a record outlasts the record.
-OUTLASTING: Final = frozenset({"handout", "outgoing_message"})
-
-
-def dossier_of(work: Work, person_id: UUID) -> Dossier:
-    """Gather every row that belongs to a young person, whatever room keeps it: by what rows point to, and by key.
-
-    A room that comes later is found too, as long as its rows point to a person, a case or what belongs to one.
-    """
-    person = work.session.get(Person, person_id)
-    compartments = {person.compartment_id} if person is not None else set()
-    rows: dict[str, set[UUID]] = {"person": {person_id}}
-    known: set[UUID] = {person_id}
-    while True:
-        found = [one for kind in rows_module.kinds() for one in _belonging(work, kind, known, compartments)]
-        new = {row_id for _, row_id, _ in found} - known
-        if not new:
-            break
-        for table, row_id, compartment_id in found:
-            rows.setdefault(table, set()).add(row_id)
-            if compartment_id is not None:
-                compartments.add(compartment_id)
-        known |= new
-    return Dossier({table: frozenset(ids) for table, ids in rows.items()}, frozenset(compartments))
-
-
-def _belonging(
-    work: Work, kind: type[Record], known: set[UUID], compartments: set[UUID]
-) -> list[tuple[str, UUID, UUID | None]]:
-    table = kind.__table__
-    name = str(kind.__tablename__)
-    if name in OUTLASTING:
-        return []
-    columns = [table.c[column] for column in BELONGS if column in table.c]
-    conditions = [column.in_(known) for column in columns]
-    sealed = "compartment_id" in table.c
-    if sealed:
-        conditions.append(table.c.compartment_id.in_(compartments))
-    if not conditions:
-        return []
-    chosen = select(table.c.id, table.c.compartment_id if sealed else null()).where(or_(*conditions))
-    return [(name, row_id, compartment_id) for row_id, compartment_id in work.session.execute(chosen)]
 
 
 def case_for_export(work: Work, case_id: UUID) -> Case:

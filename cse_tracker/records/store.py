@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from cse_tracker.records import guards
 from cse_tracker.records.keys import load_keyring, mint_keys, stored_keys
 from cse_tracker.records.roots import lock_epochs, put_under
 from cse_tracker.vault.errors import CryptoError, RootKeyProblem
@@ -43,6 +44,7 @@ class Store:
         with self.engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            guards.put_up(connection)
 
     def migrate_to(self, connection: Connection, revision: str) -> None:
         """Make the tables of one version inside a transaction that somebody else ends."""

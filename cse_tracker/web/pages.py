@@ -26,6 +26,7 @@ from cse_tracker.web import (
     referral_decisions,
     referrals,
     responsibility,
+    retention,
     search,
     sign_in,
     statistics,
@@ -57,6 +58,7 @@ BLUEPRINTS = (
     missing.bp,
     referral_decisions.bp,
     referrals.bp,
+    retention.bp,
     responsibility.bp,
     search.bp,
     sign_in.bp,
@@ -75,6 +77,7 @@ ITEMS = (
     ("Statistics", "statistics.listing", frozenset({Role.LEAD_OFFICER, Role.MANAGER})),
     ("Estimate", "estimate.show", frozenset({Role.LEAD_OFFICER, Role.MANAGER})),
     ("Records", "oversight.desk", frozenset({Role.RECORDS_OFFICER})),
+    ("Retention", "retention.listing", frozenset({Role.RECORDS_OFFICER})),
     ("Account", "session.account", frozenset(Role)),
 )
 # Pages below an item of the menu that belong to another room.

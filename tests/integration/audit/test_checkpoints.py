@@ -202,7 +202,7 @@ def test_the_file_is_for_the_service_alone_and_names_nobody(service: Service) ->
     people.open_case(service)
     note(service)
     assert service.tools.checkpoints.stat().st_mode & 0o077 == 0
-    assert set(lines(service)[0]) == {"number", "at_us", "entries", "ends", "previous", "key", "signature"}
+    assert set(lines(service)[0]) == {"number", "at_us", "entries", "ends", "previous", "destroyed", "key", "signature"}
 
 
 def test_the_clock_notes_and_verifies(service: Service, clock: Clock) -> None:

@@ -9,11 +9,11 @@ from sqlalchemy import delete, insert, select, text, update
 
 from cse_tracker.app import Service
 from cse_tracker.audit import chain
-from cse_tracker.audit.rows import kinds
 from cse_tracker.audit.verdict import Kind, Verdict
 from cse_tracker.audit.verify import verify
 from cse_tracker.cases.model import Case
 from cse_tracker.oversight.commands import account_for_rows
+from cse_tracker.records.dossier import record_kinds
 from cse_tracker.records.keys import DataKey, destroy_compartment
 from cse_tracker.rulebook.decisions import Certainty
 from cse_tracker.tables import METADATA
@@ -76,7 +76,7 @@ def test_an_edit_of_any_plain_column_of_any_table_is_found(sqlite_service: Servi
     # Whoever owns the file can switch the checks of the database off.
     chosen = random.Random(seed)
     tried = 0
-    for kind in kinds():
+    for kind in record_kinds():
         table = METADATA.tables[str(kind.__tablename__)]
         rows = read(service, table)
         if not rows:

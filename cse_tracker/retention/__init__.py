@@ -1,0 +1,1 @@
+"""How long records are kept, what stops their destruction, and their destruction by two people."""
