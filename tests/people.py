@@ -7,6 +7,7 @@ from typing import Any
 
 from cse_tracker.app import Service
 from cse_tracker.assessments import commands as assessments
+from cse_tracker.assessments import queries as assessment_queries
 from cse_tracker.assessments.model import Basis, Observation, Source
 from cse_tracker.cases import queries as case_queries
 from cse_tracker.cases.model import Case
@@ -142,3 +143,13 @@ def decide(service: Service, case: Case, level: int, override: str = "") -> None
         row = case_queries.open_case(work, case.id, for_change=True)
         form = assessments.LevelForm(level=level, reason="Because of the assessment.", override_reason=override)
         assessments.decide_level(work, row.case, form)
+
+
+def lower(service: Service, case: Case, level: int, override: str = "", email: str = DEPUTY) -> None:
+    """Propose a lower level as the lead officer, and sign it as another."""
+    decide(service, case, level, override)
+    with working(service, email) as work:
+        row = case_queries.open_case(work, case.id, for_change=True)
+        proposal = assessment_queries.waiting_proposal(work, row.case)
+        assert proposal is not None
+        assessments.sign(work, row.case, proposal)

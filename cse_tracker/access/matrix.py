@@ -36,11 +36,13 @@ class Permission(StrEnum):
     CASE_SHARE = "case:share"
     CASE_VIEW = "case:view"
     DUTY_COMPLETE = "duty:complete"
+    DUTY_WAIVE = "duty:waive"
     ESTIMATE_PREPARE = "estimate:prepare"
     EMERGENCY_ASK = "emergency:ask"
     EMERGENCY_REVIEW = "emergency:review"
     EMERGENCY_USE = "emergency:use"
     ESTIMATE_VIEW = "estimate:view"
+    LEVEL_SIGN = "level:sign"
     MATCH_ANSWER = "match:answer"
     MATCH_ASK = "match:ask"
     INVOLVEMENT_MARK = "involvement:mark"
@@ -58,6 +60,9 @@ class Permission(StrEnum):
     RECORD_DISCLOSE = "record:disclose"
     RECORD_HOLD = "record:hold"
     RECORD_REVIEW = "record:review"
+    PROTOCOL_APPROVE = "protocol:approve"
+    PROTOCOL_EDIT = "protocol:edit"
+    PROTOCOL_VIEW = "protocol:view"
     REFERRAL_ANSWER = "referral:answer"
     PROACTIVITY_REVIEW = "proactivity:review"
     REFERRAL_DECIDE = "referral:decide"
@@ -89,11 +94,13 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.CASE_SHARE: ((leads_the_borough,),),
     Permission.CASE_VIEW: ((leads_the_borough,),),
     Permission.DUTY_COMPLETE: ((leads_the_borough,),),
+    Permission.DUTY_WAIVE: ((leads_the_borough,),),
     Permission.ESTIMATE_PREPARE: ((manages_the_borough,),),
     Permission.EMERGENCY_ASK: ((is_any_professional,),),
     Permission.EMERGENCY_REVIEW: ((leads_the_borough,),),
     Permission.EMERGENCY_USE: ((wrote_it, is_any_professional),),
     Permission.ESTIMATE_VIEW: ((manages_the_borough,), (leads_the_borough,)),
+    Permission.LEVEL_SIGN: ((leads_the_borough,),),
     Permission.MATCH_ANSWER: ((leads_the_borough,),),
     Permission.MATCH_ASK: ((leads_the_borough,),),
     Permission.INVOLVEMENT_MARK: ((from_the_referring_agency, refers_for_an_agency),),
@@ -111,6 +118,9 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.RECORD_DISCLOSE: ((keeps_the_records,),),
     Permission.RECORD_HOLD: ((leads_the_borough,), (keeps_the_records,)),
     Permission.RECORD_REVIEW: ((leads_the_borough,), (keeps_the_records,)),
+    Permission.PROTOCOL_APPROVE: ((leads_the_borough,), (manages_the_borough,)),
+    Permission.PROTOCOL_EDIT: ((leads_the_borough,),),
+    Permission.PROTOCOL_VIEW: ((leads_the_borough,), (manages_the_borough,)),
     Permission.REFERRAL_ANSWER: ((from_the_referring_agency, refers_for_an_agency),),
     Permission.PROACTIVITY_REVIEW: ((manages_the_borough,), (leads_the_borough,)),
     Permission.REFERRAL_DECIDE: ((leads_the_borough,),),

@@ -12,7 +12,10 @@ class AuditEntry(Base):
     """One thing that happened. Who, when, what kind and to which id are plain; its facts are sealed."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index("ix_audit_entry_object_id", "object_id"),)
+    __table_args__ = (
+        Index("ix_audit_entry_object_id", "object_id"),
+        Index("ix_audit_entry_borough", "borough_gss", "at_us"),
+    )
 
     writer: Mapped[UUID] = mapped_column(primary_key=True)
     sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

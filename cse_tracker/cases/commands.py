@@ -16,6 +16,7 @@ from cse_tracker.duties.model import About
 from cse_tracker.identity import queries as identity
 from cse_tracker.people.model import Person
 from cse_tracker.protocols import queries as protocols
+from cse_tracker.protocols.queries import InForce
 from cse_tracker.records.base import Record
 from cse_tracker.records.keys import new_compartment
 from cse_tracker.rulebook.calendar import Unit, due
@@ -24,6 +25,7 @@ from cse_tracker.work.errors import Conflict, RuleBroken
 from cse_tracker.work.unit import Work
 
 FIRST_LEVEL = "level:first"
+LEVEL_REVIEW = "level:review"
 MONITORING_REVIEW = "task:monitoring_review"
 # What a decision on the level also meets: a fresh look that was asked for, such as after going missing.
 LEVEL_AGAIN = "level:again"
@@ -116,7 +118,7 @@ def demand_assessment(
     work: Work, case: Case, *, happened: str = "accepted", trigger: str = "the referral being accepted"
 ) -> None:
     """Open the duty to assess a case and decide its level."""
-    protocol = protocols.in_force(work, case.borough_gss)
+    protocol = protocol_of(work, case)
     deadline = protocol.document.deadline("ASSESS")
     demand = duties.Demand(
         rule_key=deadline.key,
@@ -139,6 +141,11 @@ def join(work: Work, case: Case, *, referral_id: UUID) -> None:
     if case.status is CaseStatus.MONITORING:
         resume(work, case, reason="A further referral was joined to it.")
     case.body = replace(case.body, joined_referrals=(*case.body.joined_referrals, referral_id))
+
+
+def protocol_of(work: Work, case: Case) -> InForce:
+    """Give the protocol version under which the case is decided; it changes only by an act of its own."""
+    return protocols.of_case(work, case.id, borough_gss=case.borough_gss, opened_at=case.head.opened_at)
 
 
 def bearer(work: Work, case: Case, owner: AgencyKind) -> duties.Bearer:

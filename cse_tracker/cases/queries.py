@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from cse_tracker.access.decisions import require_sight, scope
 from cse_tracker.access.matrix import Permission
 from cse_tracker.cases.events import CaseListViewed, CaseViewed
-from cse_tracker.cases.model import OPEN, Case, CasePassage, CaseStatus
+from cse_tracker.cases.model import OPEN, Case, CaseHead, CasePassage, CaseStatus
 from cse_tracker.people import queries as people
 from cse_tracker.people.model import Person
 from cse_tracker.records.keys import unlock
@@ -130,3 +130,12 @@ def open_at(work: Work, borough_gss: str, moment: datetime) -> list[Case]:
             latest[passage.case_id] = passage.body.status
     # A case from before passages were kept was open from the day it was opened on.
     return [row for row in rows if row.head.opened_at < moment and latest.get(row.id, CaseStatus.OPENED) in OPEN]
+
+
+def heads_of(work: Work, borough_gss: str) -> list[CaseHead]:
+    """Give what lists show of a borough's open cases without any person, recorded as one viewing of a list."""
+    allowed = scope(work.actor, Permission.CASE_LIST).boroughs & {borough_gss}
+    rows = list(work.session.scalars(select(Case).where(Case.borough_gss.in_(allowed), Case.status.in_(OPEN))))
+    unlock(work.session, [row.compartment_id for row in rows])
+    work.record(CaseListViewed(subject_id=None, borough_gss=borough_gss, shown=len(rows)))
+    return [row.head for row in rows]

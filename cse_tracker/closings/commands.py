@@ -16,6 +16,7 @@ from cse_tracker.closings.model import Closing, ClosingBody, ClosingState
 from cse_tracker.closings.rules import LABELS, ClosingReason, problem_with
 from cse_tracker.duties import commands as duties
 from cse_tracker.duties import queries as duty_queries
+from cse_tracker.duties.model import Duty
 from cse_tracker.meetings import queries as meetings
 from cse_tracker.meetings.model import MeetingState
 from cse_tracker.protocols import queries as protocols
@@ -46,7 +47,7 @@ def monitor(work: Work, case: Case, *, reason: str, review_on: date) -> None:
     if case.head.level != lowest:
         code = "monitoring.level"
         raise RuleBroken(code, "Only a case at the lowest level of the protocol can be monitored")
-    owed = [duty for duty in duty_queries.about(work, case.id) if duty.is_open]
+    owed = _owed(work, case)
     if owed:
         code = "monitoring.owed"
         raise RuleBroken(code, f"Not everything that was planned is done: {owed[0].body.label}")
@@ -55,6 +56,7 @@ def monitor(work: Work, case: Case, *, reason: str, review_on: date) -> None:
         code = "monitoring.review"
         raise RuleBroken(code, "The review must be after today and within a year", field="review_on")
     cases.move(work, case, CaseStatus.MONITORING, reason=reason)
+    duties.withdraw(work, case.id, [cases.LEVEL_REVIEW], note="The case is monitored, with a review of its own")
     _demand_review(work, case, review_on)
 
 
@@ -75,6 +77,12 @@ def _demand_review(work: Work, case: Case, review_on: date) -> None:
     sentence = f"The lead officer set this day when the case was put under monitoring ({protocol.label})."
     bearer = cases.bearer(work, case, AgencyKind.SOCIAL_CARE)
     duties.open_duty_by(work, bearer, demand, due_at=due_at, sentence=sentence)
+
+
+def _owed(work: Work, case: Case) -> list[Duty]:
+    # The next regular review is no obstacle: two lead officers look at the case afresh now.
+    found = duty_queries.about(work, case.id)
+    return [duty for duty in found if duty.is_open and duty.body.satisfied_by != cases.LEVEL_REVIEW]
 
 
 def propose(work: Work, case: Case, form: ClosingForm) -> Closing:
@@ -114,6 +122,7 @@ def approve(work: Work, case: Case, closing: Closing, *, note: str = "") -> None
     _check_nothing_owed(work, case)
     _answer(work, case, closing, ClosingState.APPROVED, note)
     reason = "; ".join(LABELS[reason] for reason in closing.body.reasons)
+    duties.withdraw(work, case.id, [cases.LEVEL_REVIEW], note="The case was closed")
     cases.move(work, case, CaseStatus.CLOSED, reason=f"{reason}.\n{closing.body.explanation}")
 
 
@@ -133,8 +142,7 @@ def obstacles(work: Work, case: Case) -> list[str]:
         found.append("This case is not open.")
     if responsibility.unsettled(work, case) is not None:
         found.append("Another borough was said to be responsible, and that is not settled.")
-    demanded = [duty for duty in duty_queries.about(work, case.id) if duty.is_open]
-    found += [f"A duty is still open: {duty.body.label}." for duty in demanded]
+    found += [f"A duty is still open: {duty.body.label}." for duty in _owed(work, case)]
     called = [each for each in meetings.of_case(work, case.id) if each.state is MeetingState.SCHEDULED]
     found += [f"Meeting {meeting.reference} has been called and is not recorded as held." for meeting in called]
     return found

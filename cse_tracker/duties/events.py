@@ -6,6 +6,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from cse_tracker.duties.model import DutyState
+from cse_tracker.rulebook.terms import EscalationPost
 from cse_tracker.work.event import Event
 
 
@@ -30,7 +31,7 @@ class DutyListViewed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class DutySettled(Event):
-    """A duty was met, met late or made void."""
+    """A duty was met, met late, waived, superseded or made void."""
 
     name: ClassVar = "duty.settled"
     subject: ClassVar = "duty"
@@ -45,3 +46,14 @@ class DutyBreached(Event):
     name: ClassVar = "duty.breached"
     subject: ClassVar = "duty"
     about_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class DutyEscalated(Event):
+    """A late duty was taken to a higher post."""
+
+    name: ClassVar = "duty.escalated"
+    subject: ClassVar = "duty"
+    about_id: UUID
+    post: EscalationPost
+    step: int

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
-from typing import Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
@@ -12,27 +12,38 @@ from sqlalchemy.orm import Mapped, mapped_column
 from cse_tracker.access.matrix import Subject
 from cse_tracker.records.payload import Payload
 from cse_tracker.records.sealed import SealedPayload, SealedRecord
+from cse_tracker.rulebook.terms import EscalationPost, Unit
 from cse_tracker.work.errors import RuleBroken
 
 
 class DutyState(Enum):
-    """Where a duty stands. `breached` is open and late; `met_late` stays late for ever."""
+    """Where a duty stands.
+
+    `breached` is open and late; `met_late` stays late for ever. `waived` was let go by a person with a reason; `void`
+    lost its cause; `superseded` gave way to what a newer decision or protocol version demands. None of these wipes
+    out a breach: `breached_at` stays.
+    """
 
     PENDING = "pending"
     BREACHED = "breached"
     MET = "met"
     MET_LATE = "met_late"
+    WAIVED = "waived"
     VOID = "void"
+    SUPERSEDED = "superseded"
 
 
 OPEN: Final = frozenset({DutyState.PENDING, DutyState.BREACHED})
+SETTLED: Final = frozenset(DutyState) - OPEN
 TRANSITIONS: Final = {
-    DutyState.PENDING: frozenset({DutyState.BREACHED, DutyState.MET, DutyState.MET_LATE, DutyState.VOID}),
-    DutyState.BREACHED: frozenset({DutyState.MET_LATE, DutyState.VOID}),
-    DutyState.MET: frozenset[DutyState](),
-    DutyState.MET_LATE: frozenset[DutyState](),
-    DutyState.VOID: frozenset[DutyState](),
+    DutyState.PENDING: frozenset({DutyState.BREACHED, *SETTLED}),
+    # Met after a breach only where what was done was done in time and recorded late; `settle` sees to that.
+    DutyState.BREACHED: SETTLED,
+    **{state: frozenset[DutyState]() for state in SETTLED},
 }
+
+
+STATES: Final = "state IN ('pending', 'breached', 'met', 'met_late', 'waived', 'void', 'superseded')"
 
 
 class About(Enum):
@@ -44,8 +55,30 @@ class About(Enum):
 
 
 @dataclass(frozen=True, repr=False)
+class Step(Payload):
+    """A step in taking a late duty higher, as the protocol version said when the duty began."""
+
+    post: EscalationPost
+    amount: int
+    unit: Unit
+
+
+@dataclass(frozen=True, repr=False)
+class Taken(Payload):
+    """A step that was taken: to which post, and when."""
+
+    post: EscalationPost
+    at: datetime
+
+
+@dataclass(frozen=True, repr=False)
 class DutyBody(Payload):
-    """What is demanded and why: its rule's key would give the level away, so all of it is sealed."""
+    """What is demanded and why: its rule's key would give the level away, so all of it is sealed.
+
+    `done_at` is when what was demanded was done, `settled_at` when that was recorded.
+    """
+
+    schema: ClassVar[int] = 2
 
     rule_key: str
     label: str
@@ -56,6 +89,16 @@ class DutyBody(Payload):
     settled_at: datetime | None = None
     settled_by: UUID | None = None
     settled_note: str = ""
+    done_at: datetime | None = None
+    steps: tuple[Step, ...] = ()
+    taken: tuple[Taken, ...] = ()
+
+    @classmethod
+    def upgrade(cls, data: dict[str, Any], schema: int) -> dict[str, Any]:
+        """Read a duty from before it was taken higher and before the time of doing was kept apart."""
+        if schema == 1:
+            return {**data, "done_at": data.get("settled_at")}
+        return super().upgrade(data, schema)
 
 
 class Duty(SealedRecord):
@@ -63,8 +106,9 @@ class Duty(SealedRecord):
 
     __tablename__ = "duty"
     __table_args__ = (
-        CheckConstraint("state IN ('pending', 'breached', 'met', 'met_late', 'void')", name="state"),
+        CheckConstraint(STATES, name="state"),
         Index("ix_duty_open", "borough_gss", "state", "due_at"),
+        Index("ix_duty_escalate", "state", "escalate_at"),
         Index("ix_duty_about", "about_id"),
     )
 
@@ -74,6 +118,8 @@ class Duty(SealedRecord):
     about_id: Mapped[UUID]
     due_at: Mapped[datetime]
     state: Mapped[DutyState] = mapped_column(default=DutyState.PENDING)
+    breached_at: Mapped[datetime | None] = mapped_column(default=None)
+    escalate_at: Mapped[datetime | None] = mapped_column(default=None)
     body_sealed: Mapped[bytes] = mapped_column(LargeBinary, init=False)
 
     body = SealedPayload(DutyBody)
@@ -98,16 +144,48 @@ class Duty(SealedRecord):
             raise RuleBroken(code, "This duty has been settled already")
         self.state = state
 
-    def breach(self) -> None:
+    @property
+    def was_late(self) -> bool:
+        """Whether it was met late, or given up after its time had passed: for ever, whatever was done since."""
+        return self.state is DutyState.MET_LATE or (self.state is not DutyState.MET and self.breached_at is not None)
+
+    @property
+    def recorded_late(self) -> bool:
+        """Whether it was done in time but stood as late until that was recorded."""
+        return self.state is DutyState.MET and self.breached_at is not None
+
+    def breach(self, at: datetime) -> None:
         """Write down that its time has passed."""
         self._move(DutyState.BREACHED)
+        self.breached_at = at
 
-    def settle(self, *, at: datetime, by: UUID | None, note: str = "") -> None:
-        """Meet the duty: late if its time has passed, and then late for ever."""
-        self._move(DutyState.MET_LATE if self.is_late(at) else DutyState.MET)
-        self.body = replace(self.body, settled_at=at, settled_by=by, settled_note=note)
+    def settle(self, *, at: datetime, by: UUID | None, note: str = "", done_at: datetime | None = None) -> None:
+        """Meet the duty: late if it was done after its time (without `done_at`: recorded after it), for ever."""
+        late = (done_at or at) > self.due_at
+        self._move(DutyState.MET_LATE if late else DutyState.MET)
+        if late and self.breached_at is None:
+            self.breached_at = self.due_at
+        self._end(at, by, note, done_at or at)
+
+    def waive(self, *, at: datetime, by: UUID | None, note: str) -> None:
+        """Let the duty go for a reason."""
+        self._give_up(DutyState.WAIVED, at, by, note)
 
     def void(self, *, at: datetime, by: UUID | None, note: str) -> None:
         """Cancel a duty whose cause has gone."""
-        self._move(DutyState.VOID)
-        self.body = replace(self.body, settled_at=at, settled_by=by, settled_note=note)
+        self._give_up(DutyState.VOID, at, by, note)
+
+    def supersede(self, *, at: datetime, by: UUID | None, note: str) -> None:
+        """Let the duty give way to what is demanded instead."""
+        self._give_up(DutyState.SUPERSEDED, at, by, note)
+
+    def _give_up(self, state: DutyState, at: datetime, by: UUID | None, note: str) -> None:
+        late = self.is_late(at)
+        self._move(state)
+        if late and self.breached_at is None:
+            self.breached_at = self.due_at
+        self._end(at, by, note, None)
+
+    def _end(self, at: datetime, by: UUID | None, note: str, done_at: datetime | None) -> None:
+        self.escalate_at = None
+        self.body = replace(self.body, settled_at=at, settled_by=by, settled_note=note, done_at=done_at)

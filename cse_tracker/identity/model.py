@@ -20,6 +20,9 @@ class PostKind(Enum):
 
     LEAD_OFFICER = "lead_officer"
     MEETING_CONTACT = "meeting_contact"
+    SERVICE_MANAGER = "service_manager"
+    HEAD_OF_SAFEGUARDING = "head_of_safeguarding"
+    DIRECTOR = "director"
 
 
 class Borough(Base):

@@ -146,3 +146,10 @@ def lead_officers_to_contact(work: Work, borough_gss: str) -> list[Colleague]:
     names_of = agencies(work, [post.agency_id for post in posts])
     heads = [(people[post.holder_id].head, names_of[post.agency_id].name) for post in posts]
     return [Colleague(head.name, head.email, agency) for head, agency in heads]
+
+
+def last_here(work: Work) -> datetime | None:
+    """Give when the actor signed in the time before this one; None at the first time."""
+    wanted = select(SignIn.opened_at).where(SignIn.user_id == work.actor.user_id).order_by(SignIn.opened_at.desc())
+    found = list(work.session.scalars(wanted.limit(2)))
+    return found[1] if len(found) > 1 else None

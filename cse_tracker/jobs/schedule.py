@@ -106,6 +106,16 @@ def breach_duties(tools: Tools) -> int:
     return len(late)
 
 
+def escalate_duties(tools: Tools) -> int:
+    """Take each late duty higher when its protocol says so."""
+    with tools.running.work(reading=True) as work:
+        waiting = duty_queries.escalation_due_ids(work.session, work.now)
+    for duty_id in waiting:
+        with tools.running.work() as work:
+            duties.escalate(work, duty_id)
+    return len(waiting)
+
+
 def end_episodes_at_eighteen(tools: Tools) -> int:
     """End each missing episode that is still open on the 18th birthday; gives how many were ended."""
     with tools.running.work(reading=True) as work:
@@ -188,6 +198,7 @@ def alert_eighteenth_birthdays(tools: Tools) -> int:
 TIMETABLE: Final = (
     Job("deliver-outbox", Every(seconds=10), deliver_outbox),
     Job("breach-duties", Every(seconds=60), breach_duties),
+    Job("escalate-duties", Every(seconds=60), escalate_duties),
     Job("end-episodes-at-eighteen", Daily(hour=4), end_episodes_at_eighteen),
     Job("alert-eighteenth-birthdays", Daily(hour=5), alert_eighteenth_birthdays),
     Job("renew-match-tokens", Every(seconds=3600), renew_match_tokens),

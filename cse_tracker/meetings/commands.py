@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from cse_tracker.access.decisions import require
 from cse_tracker.access.matrix import Permission
+from cse_tracker.cases import commands as cases
 from cse_tracker.cases.model import Case
 from cse_tracker.duties import commands as duties
 from cse_tracker.duties.model import About, Duty
@@ -27,7 +28,6 @@ from cse_tracker.meetings.model import (
     MeetingHead,
     MeetingState,
 )
-from cse_tracker.protocols import queries as protocols
 from cse_tracker.rulebook.calendar import Unit
 from cse_tracker.rulebook.document import MeetingType
 from cse_tracker.work.errors import NotFound, RuleBroken
@@ -126,7 +126,7 @@ def _organiser(work: Work) -> UUID:
 
 def _meeting_type(work: Work, case: Case, key: str) -> MeetingType:
     try:
-        return protocols.in_force(work, case.borough_gss).document.meeting_type(key)
+        return cases.protocol_of(work, case).document.meeting_type(key)
     except LookupError:
         code = "meeting.type"
         raise RuleBroken(code, "Select the kind of meeting", field="type_key") from None
@@ -205,7 +205,9 @@ def record_held(work: Work, meeting: Meeting, case: Case, record: Record) -> lis
     )
     if meeting.state is not MeetingState.HELD_QUORATE:
         return []
-    return duties.meet(work, case.id, meeting.act, note=f"Meeting {meeting.reference} was held")
+    # By the time at which it was held: writing it up late makes nothing late.
+    held_at = min(meeting.starts_at, work.now)
+    return duties.meet(work, case.id, meeting.act, note=f"Meeting {meeting.reference} was held", done_at=held_at)
 
 
 def _mark_attendance(work: Work, meeting: Meeting, record: Record) -> set[str]:
@@ -224,7 +226,7 @@ def _mark_attendance(work: Work, meeting: Meeting, record: Record) -> set[str]:
 
 
 def _agree(work: Work, meeting: Meeting, case: Case, agreed: AgreedAction, ordinal: int) -> None:
-    protocol = protocols.in_force(work, case.borough_gss)
+    protocol = cases.protocol_of(work, case)
     deadline = protocol.document.deadline("ACTION_DEFAULT")
     demand = duties.Demand(
         rule_key=deadline.key,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 
 from cse_tracker.access.decisions import require_sight, scope
 from cse_tracker.access.matrix import Permission
@@ -25,20 +25,26 @@ def in_sight(work: Work) -> list[Meeting]:
 
     Recorded as one viewing of a list. Raises NotPermitted where the actor may list no meeting at all.
     """
+    return _listed(work, select(Meeting))
+
+
+def upcoming(work: Work, until: datetime, borough_gss: str | None = None) -> list[Meeting]:
+    """Give the meetings in sight that are still to be held, up to a time; of one borough alone where one is given."""
+    wanted = select(Meeting).where(Meeting.state == MeetingState.SCHEDULED, Meeting.starts_at <= until)
+    if borough_gss is not None:
+        wanted = wanted.where(Meeting.borough_gss == borough_gss)
+    return _listed(work, wanted)
+
+
+def _listed(work: Work, wanted: Select[Meeting]) -> list[Meeting]:
     allowed = scope(work.actor, Permission.MEETING_LIST)
     if allowed.empty:
         raise NotPermitted(Permission.MEETING_LIST)
     invited = select(Invitation.meeting_id).where(Invitation.agency_id == allowed.invited_agency_id)
     mine = or_(Meeting.borough_gss.in_(allowed.boroughs), Meeting.id.in_(invited))
-    rows = _opened(work, list(work.session.scalars(select(Meeting).where(mine).order_by(Meeting.starts_at))))
+    rows = _opened(work, list(work.session.scalars(wanted.where(mine).order_by(Meeting.starts_at))))
     work.record(MeetingListViewed(subject_id=None, shown=len(rows)))
     return rows
-
-
-def upcoming(work: Work, until: datetime) -> list[Meeting]:
-    """Give the meetings in sight that are still to be held, up to a time."""
-    rows = in_sight(work)
-    return [row for row in rows if row.state is MeetingState.SCHEDULED and row.starts_at <= until]
 
 
 def open_meeting(work: Work, meeting_id: UUID, *, for_change: bool = False) -> Meeting:

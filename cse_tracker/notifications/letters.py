@@ -26,6 +26,8 @@ PLACES: Final[Mapping[MessageKind, tuple[str, str]]] = {
     MessageKind.EMERGENCY_NOTICE: ("B", "emergency/{}/review"),
     MessageKind.CASE_NOTICE: ("C", "cases/{}/standing"),
     MessageKind.DUTY_BREACHED: ("C", ""),
+    MessageKind.DUTY_ESCALATED: ("C", ""),
+    MessageKind.LEVEL_TO_SIGN: ("C", "cases/{}/level/proposals"),
     MessageKind.MATCH_ASKED: ("E", "matching/questions/{}"),
     MessageKind.MATCH_ANSWERED: ("E", "matching/enquiries/{}"),
 }

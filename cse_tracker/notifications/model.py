@@ -29,6 +29,8 @@ class MessageKind(Enum):
     MATCH_ASKED = "match_asked"
     MATCH_ANSWERED = "match_answered"
     CLAIM_NOTICE = "claim_notice"
+    LEVEL_TO_SIGN = "level_to_sign"
+    DUTY_ESCALATED = "duty_escalated"
 
 
 class MessageState(Enum):

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from cse_tracker.assessments.events import LevelLoweringAnswered, LevelLoweringProposed
 from cse_tracker.cases.events import CaseNearsEighteen
 from cse_tracker.closings.events import ClosingAnswered, ClosingProposed
-from cse_tracker.duties.events import DutyBreached
+from cse_tracker.duties.events import DutyBreached, DutyEscalated
 from cse_tracker.emergency.events import EmergencyAsked
 from cse_tracker.identity import queries as identity
 from cse_tracker.identity.model import PostKind
@@ -65,6 +66,23 @@ def _react_about_cases(work: Work, happened: Event) -> None:
             _post(work, told, MessageKind.EMERGENCY_NOTICE, about)
         case CaseNearsEighteen(subject_id=UUID() as about, borough_gss=str() as borough):
             _post(work, identity.lead_officers(work, borough), MessageKind.CASE_NOTICE, about)
+        case _:
+            _levels_and_duties(work, happened)
+
+
+def _levels_and_duties(work: Work, happened: Event) -> None:
+    match happened:
+        case LevelLoweringProposed(subject_id=UUID() as about, borough_gss=str() as borough):
+            _post(work, identity.lead_officers(work, borough) - {work.actor.user_id}, MessageKind.LEVEL_TO_SIGN, about)
+        case LevelLoweringAnswered(subject_id=UUID() as about, proposed_by=UUID() as proposer):
+            _post(work, {proposer} - {work.actor.user_id}, MessageKind.LEVEL_TO_SIGN, about)
+        case DutyBreached(about_id=about, borough_gss=str() as borough):
+            _post(work, _lead_officers(work, borough), MessageKind.DUTY_BREACHED, about)
+        case DutyEscalated(about_id=about, borough_gss=str() as borough, post=post):
+            holders = identity.post_holders(work, borough_gss=borough, kind=PostKind(post.value))
+            # A post that nobody holds must not be where a late duty ends.
+            told = {each.holder_id for each in holders} or _lead_officers(work, borough)
+            _post(work, told, MessageKind.DUTY_ESCALATED, about)
 
 
 def react_before_decision(work: Work, happened: Event) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -161,3 +161,50 @@ def handouts(work: Work) -> list[Handout]:
     rows.sort(key=lambda row: row.body.handed_at, reverse=True)
     work.record(HandoutsViewed(subject_id=None, shown=len(rows)))
     return rows
+
+
+# What a lead officer wants to hear of after an absence; looks at records are not among it.
+NEWS: Final = (
+    "referral.submitted",
+    "case.opened",
+    "case.moved",
+    "case.level_decided",
+    "case.level_lowering_proposed",
+    "case.certainty_recorded",
+    "case.assessed",
+    "case.protocol_moved",
+    "meeting.scheduled",
+    "meeting.held",
+    "duty.breached",
+    "duty.escalated",
+    "missing.reported",
+    "missing.moved_on",
+    "protocol.adopted",
+)
+
+
+@dataclass(frozen=True)
+class News:
+    """Something that somebody else did in a borough, without any person: what, to which record, when."""
+
+    at: datetime
+    what: str
+    object_type: str
+    object_id: UUID | None
+
+
+def changes_since(work: Work, borough_gss: str, since: datetime, *, most: int) -> tuple[News, ...]:
+    """Give what others did in a borough since a time, newest first; nothing where the actor may not list its cases."""
+    allowed = scope(work.actor, Permission.CASE_LIST).boroughs & {borough_gss}
+    wanted = (
+        select(AuditEntry.at_us, AuditEntry.action, AuditEntry.object_type, AuditEntry.object_id)
+        .where(AuditEntry.borough_gss.in_(allowed), AuditEntry.at_us > (since - EPOCH) // timedelta(microseconds=1))
+        .where(AuditEntry.action.in_(NEWS), AuditEntry.actor_id.is_distinct_from(work.actor.user_id))
+        .order_by(AuditEntry.at_us.desc())
+        .limit(most)
+    )
+    kinds = kinds_of_event()
+    return tuple(
+        News(EPOCH + timedelta(microseconds=row.at_us), in_words(row.action, kinds), row.object_type, row.object_id)
+        for row in work.session.execute(wanted)
+    )

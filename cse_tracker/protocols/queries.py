@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from cse_tracker.protocols.model import ProtocolVersion
+from cse_tracker.access.decisions import require_sight
+from cse_tracker.access.matrix import Permission, Subject
+from cse_tracker.protocols.events import ProtocolViewed
+from cse_tracker.protocols.model import ProtocolDraft, ProtocolMove, ProtocolVersion
 from cse_tracker.rulebook.document import ProtocolDocument, parse
-from cse_tracker.work.errors import RuleBroken
+from cse_tracker.work.errors import NotFound, RuleBroken
 from cse_tracker.work.unit import Work
 
 LONDON = ZoneInfo("Europe/London")
@@ -55,7 +58,65 @@ def in_force(work: Work, borough_gss: str, on: date | None = None) -> InForce:
     return _as_in_force(version)
 
 
+def of_case(work: Work, case_id: UUID, *, borough_gss: str, opened_at: datetime) -> InForce:
+    """Give the version that a case is decided under: the one it was last moved to, else that of its first day.
+
+    Where its first day was before the borough's first version, that first one. Raises RuleBroken where there is none.
+    """
+    moved_to = work.session.scalar(
+        select(ProtocolVersion)
+        .join(ProtocolMove, ProtocolMove.version_id == ProtocolVersion.id)
+        .where(ProtocolMove.case_id == case_id, ProtocolVersion.borough_gss == borough_gss)
+        .order_by(ProtocolMove.ordinal.desc())
+        .limit(1)
+    )
+    if moved_to is not None:
+        return _as_in_force(moved_to)
+    first = select(ProtocolVersion.in_force_from).where(ProtocolVersion.borough_gss == borough_gss)
+    earliest = work.session.scalar(first.order_by(ProtocolVersion.in_force_from).limit(1))
+    opened_on = opened_at.astimezone(LONDON).date()
+    return in_force(work, borough_gss, max(opened_on, earliest) if earliest else opened_on)
+
+
+def moves_of(work: Work, case_id: UUID) -> list[ProtocolMove]:
+    """Give the moves of a case that has been opened, the first one first."""
+    wanted = select(ProtocolMove).where(ProtocolMove.case_id == case_id).order_by(ProtocolMove.ordinal)
+    return list(work.session.scalars(wanted))
+
+
 def versions(work: Work, version_ids: Iterable[UUID]) -> dict[UUID, InForce]:
     """Give versions by id, as decisions keep them."""
     rows = work.session.scalars(select(ProtocolVersion).where(ProtocolVersion.id.in_(set(version_ids))))
     return {row.id: _as_in_force(row) for row in rows}
+
+
+def version(work: Work, version_id: UUID) -> ProtocolVersion:
+    """Give one version, recorded as seen; NotFound where the actor may not see it."""
+    found = work.session.get(ProtocolVersion, version_id)
+    if found is None:
+        raise NotFound
+    require_sight(work.actor, Permission.PROTOCOL_VIEW, Subject(borough_gss=found.borough_gss))
+    work.record(ProtocolViewed(subject_id=found.id, borough_gss=found.borough_gss))
+    return found
+
+
+def draft(work: Work, draft_id: UUID, *, for_change: bool = False) -> ProtocolDraft:
+    """Give one draft, recorded as seen; NotFound where the actor may not see it."""
+    found = work.session.get(ProtocolDraft, draft_id, with_for_update=for_change)
+    if found is None:
+        raise NotFound
+    require_sight(work.actor, Permission.PROTOCOL_VIEW, found)
+    work.record(ProtocolViewed(subject_id=found.id, borough_gss=found.borough_gss))
+    return found
+
+
+def of_borough(work: Work, borough_gss: str) -> tuple[list[ProtocolVersion], list[ProtocolDraft]]:
+    """Give a borough's versions and drafts, newest first; NotFound where the actor may not see them."""
+    require_sight(work.actor, Permission.PROTOCOL_VIEW, Subject(borough_gss=borough_gss))
+    work.record(ProtocolViewed(subject_id=None, borough_gss=borough_gss))
+    adopted = select(ProtocolVersion).where(ProtocolVersion.borough_gss == borough_gss)
+    begun = select(ProtocolDraft).where(ProtocolDraft.borough_gss == borough_gss)
+    return (
+        list(work.session.scalars(adopted.order_by(ProtocolVersion.number.desc()))),
+        list(work.session.scalars(begun.order_by(ProtocolDraft.edited_at.desc()))),
+    )

@@ -64,10 +64,16 @@ def overview(work: Work) -> Overview:
     )
 
 
-def awaiting_decision(work: Work) -> list[Referral]:
-    """Give the undecided referrals to the boroughs that the actor leads, the longest waiting first, as one viewing."""
+def awaiting_decision(work: Work, borough_gss: str | None = None) -> list[Referral]:
+    """Give the undecided referrals to the boroughs that the actor leads, the longest waiting first, as one viewing.
+
+    To one borough alone where one is given.
+    """
     allowed = scope(work.actor, Permission.REFERRAL_LIST)
-    here = or_(Referral.borough_gss.in_(allowed.boroughs), Referral.offered_to_gss.in_(allowed.other_boroughs))
+    own, other = allowed.boroughs, allowed.other_boroughs
+    if borough_gss is not None:
+        own, other = own & {borough_gss}, other & {borough_gss}
+    here = or_(Referral.borough_gss.in_(own), Referral.offered_to_gss.in_(other))
     wanted = select(Referral).where(Referral.state.in_(AWAITING), here)
     rows = _opened(work, wanted.order_by(Referral.received_at))
     work.record(ReferralListViewed(subject_id=None, shown=len(rows)))

@@ -13,9 +13,12 @@ from pydantic_core import PydanticCustomError
 from cse_tracker.rulebook.coherence import problems_of
 from cse_tracker.rulebook.conditions import AtLeast, Condition
 from cse_tracker.rulebook.parts import (
+    ClosingReason,
+    Closure,
     Contents,
     Deadline,
     DeclineReason,
+    Escalation,
     FloorRule,
     Indicator,
     IndicatorGroup,
@@ -23,17 +26,23 @@ from cse_tracker.rulebook.parts import (
     LevelRule,
     MeetingType,
     Response,
+    Retention,
     Span,
+    Wording,
 )
 from cse_tracker.rulebook.reading import INCOHERENT, InvalidProtocol, problems_from, read
-from cse_tracker.rulebook.terms import AgencyKind, ResponseKind, TagColour
+from cse_tracker.rulebook.terms import AgencyKind, EscalationPost, ResponseKind, TagColour
 
 __all__ = [
     "AgencyKind",
     "AtLeast",
+    "ClosingReason",
+    "Closure",
     "Condition",
     "Deadline",
     "DeclineReason",
+    "Escalation",
+    "EscalationPost",
     "FloorRule",
     "Indicator",
     "IndicatorGroup",
@@ -44,8 +53,10 @@ __all__ = [
     "ProtocolDocument",
     "Response",
     "ResponseKind",
+    "Retention",
     "Span",
     "TagColour",
+    "Wording",
     "digest",
     "parse",
     "template",
@@ -89,6 +100,21 @@ class ProtocolDocument(Contents):
                 return meeting_type
         message = f"Protocol {self.key} has no meeting type {key}."
         raise LookupError(message)
+
+    def escalation_of(self, rule_key: str) -> tuple[Escalation, ...]:
+        """Give the steps by which a late duty of this rule is taken higher, nearest first.
+
+        Those of the protocol as a whole where the rule names none of its own.
+        """
+        steps = {step.key: step for step in self.escalations or ()}
+        named = {deadline.key: deadline.escalate for deadline in self.deadlines}
+        named |= {response.key: response.escalate for level in self.levels for response in level.responses}
+        at = named.get(rule_key) or self.escalate_from
+        chain: list[Escalation] = []
+        while at is not None:
+            chain.append(steps[at])
+            at = steps[at].then
+        return tuple(chain)
 
 
 def parse(text: str) -> ProtocolDocument:

@@ -5,7 +5,17 @@ from typing import Annotated
 from pydantic import Field
 
 from cse_tracker.rulebook.conditions import Condition, Part
-from cse_tracker.rulebook.terms import AgencyKind, DeadlineKey, Key, Line, Prose, ResponseKind, TagColour, Unit
+from cse_tracker.rulebook.terms import (
+    AgencyKind,
+    DeadlineKey,
+    EscalationPost,
+    Key,
+    Line,
+    Prose,
+    ResponseKind,
+    TagColour,
+    Unit,
+)
 
 LONGEST_AMOUNT = 3660
 
@@ -42,6 +52,7 @@ class Response(Span):
     kind: ResponseKind
     meeting_type: Key | None = None
     owner: AgencyKind
+    escalate: Key | None = None
 
 
 class Level(Part):
@@ -86,6 +97,47 @@ class Deadline(Span):
     key: DeadlineKey
     label: Line
     trigger: Line
+    escalate: Key | None = None
+
+
+class Escalation(Part):
+    """A step in taking a late duty higher: to the holder of `post`, so long `after` it became late; `then` the next."""
+
+    key: Key
+    post: EscalationPost
+    after: Span
+    then: Key | None = None
+
+
+class ClosingReason(Part):
+    """A reason for closing a case; one that is not `enough` must be given together with another."""
+
+    key: Key
+    label: Line
+    enough: bool = True
+
+
+class Closure(Part):
+    """What must be so before a case is closed, in words, and the reasons that may be given."""
+
+    requires: Annotated[tuple[Prose, ...], Field(min_length=1)]
+    reasons: Annotated[tuple[ClosingReason, ...], Field(min_length=1)]
+
+
+class Retention(Part):
+    """How long records of a kind are kept: whole years from an event that `counted_from` names."""
+
+    key: Key
+    label: Line
+    years: Annotated[int, Field(ge=1, le=120)]
+    counted_from: Line
+
+
+class Wording(Part):
+    """A phrase that may be read as blame, and what to write in its place."""
+
+    phrase: Line
+    instead: Line
 
 
 class DeclineReason(Part):
@@ -109,6 +161,12 @@ class Contents(Part):
     meeting_types: tuple[MeetingType, ...] = ()
     deadlines: tuple[Deadline, ...]
     decline_reasons: tuple[DeclineReason, ...]
+    # Absent entries stay out of the digest, so that protocols adopted before these chapters keep theirs.
+    escalations: tuple[Escalation, ...] | None = None
+    escalate_from: Key | None = None
+    closure: Closure | None = None
+    retention: tuple[Retention, ...] | None = None
+    wording: tuple[Wording, ...] | None = None
 
     @property
     def indicators(self) -> tuple[Indicator, ...]:

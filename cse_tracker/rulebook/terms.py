@@ -65,6 +65,15 @@ class AgencyKind(StrEnum):
     OTHER = "other"
 
 
+class EscalationPost(StrEnum):
+    """The named posts to which a late duty is taken, from the nearest to the farthest."""
+
+    LEAD_OFFICER = "lead_officer"
+    SERVICE_MANAGER = "service_manager"
+    HEAD_OF_SAFEGUARDING = "head_of_safeguarding"
+    DIRECTOR = "director"
+
+
 Key: TypeAlias = Annotated[str, StringConstraints(max_length=60, pattern=r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$")]
 DeadlineKey: TypeAlias = Annotated[str, StringConstraints(max_length=60, pattern=r"^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$")]
 # Labels reach calendar entries and mail subjects, where a line break or control character would do harm.

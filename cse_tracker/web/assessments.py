@@ -2,19 +2,23 @@
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from cse_tracker.assessments import commands, queries
-from cse_tracker.assessments.model import Basis, Observation, Source
+from cse_tracker.assessments.model import Basis, LevelProposal, Observation, Source
 from cse_tracker.cases import commands as cases
 from cse_tracker.cases import queries as case_queries
 from cse_tracker.cases.model import Case
 from cse_tracker.cases.queries import CaseRow
+from cse_tracker.identity import queries as identity
 from cse_tracker.protocols import queries as protocols
+from cse_tracker.protocols.queries import InForce
 from cse_tracker.rulebook.decisions import Certainty
+from cse_tracker.rulebook.wording import blaming
 from cse_tracker.web.case_forms import form_page
+from cse_tracker.web.comparing import compare
 from cse_tracker.web.context import work
 from cse_tracker.web.forms.answering import carried_out
 from cse_tracker.web.forms.assessments import (
@@ -22,10 +26,21 @@ from cse_tracker.web.forms.assessments import (
     EvidenceForm,
     IndicatorsForm,
     LevelForm,
+    MoveForm,
+    RefuseForm,
+    SignForm,
     evidence_form,
 )
+from cse_tracker.work.errors import NotFound
 
 bp = Blueprint("assessments", __name__, url_prefix="/cases")
+
+
+def warn_of_wording(case: Case, *texts: str) -> None:
+    """Say on the next page which words may be read as blame. It stands as written: nobody is kept from writing."""
+    found = blaming(cases.protocol_of(work(), case).document, [text or "" for text in texts])
+    for each in found:
+        flash(f"“{each.phrase}” may be read as blaming the young person. Write instead: {each.instead}", "wording")
 
 
 @bp.route("/<uuid:case_id>/certainty", methods=["GET", "POST"])
@@ -35,6 +50,7 @@ def certainty(case_id: UUID) -> ResponseReturnValue:
     form = CertaintyForm()
     if form.validate_on_submit() and carried_out(work(), form, lambda: _record_certainty(row.case, form)):
         flash("Certainty recorded")
+        warn_of_wording(row.case, form.explanation.data)
         return redirect(url_for("cases.show", case_id=case_id))
     return form_page("assessments/certainty.html", form, row)
 
@@ -52,7 +68,7 @@ def _record_certainty(case: Case, form: CertaintyForm) -> bool:
 def indicators(case_id: UUID) -> ResponseReturnValue:
     """Tick the indicators that were observed; the evidence is asked for on the next page."""
     row = case_queries.open_case(work(), case_id)
-    protocol = protocols.in_force(work(), row.case.borough_gss)
+    protocol = cases.protocol_of(work(), row.case)
     form = IndicatorsForm()
     form.offer(protocol.document)
     if not form.is_submitted():
@@ -64,7 +80,7 @@ def indicators(case_id: UUID) -> ResponseReturnValue:
 
 
 def _evidence_page(
-    row: CaseRow, protocol: protocols.InForce, observed: list[str], answered: EvidenceForm | None
+    row: CaseRow, protocol: InForce, observed: list[str], answered: EvidenceForm | None
 ) -> ResponseReturnValue:
     kind, texts = evidence_form(protocol.document, observed)
     form = answered
@@ -83,7 +99,7 @@ def _evidence_page(
 def evidence(case_id: UUID) -> ResponseReturnValue:
     """Record the assessment: each indicator with its evidence."""
     row = case_queries.open_case(work(), case_id, for_change=True)
-    protocol = protocols.in_force(work(), row.case.borough_gss)
+    protocol = cases.protocol_of(work(), row.case)
     known = {indicator.key for indicator in protocol.document.indicators}
     observed = [key for key in request.form.getlist("observed") if key in known]
     if not observed:
@@ -92,6 +108,8 @@ def evidence(case_id: UUID) -> ResponseReturnValue:
     form = kind()
     if form.validate_on_submit() and carried_out(work(), form, lambda: _assess(row.case, form, texts)):
         flash("Assessment recorded. Now decide the level")
+        evidence = [form[f"evidence_{key}"].data for key in texts]
+        warn_of_wording(row.case, form.narrative.data, form.young_person_view.data, *evidence)
         return redirect(url_for("assessments.level", case_id=case_id))
     return _evidence_page(row, protocol, observed, form)
 
@@ -119,7 +137,7 @@ def _assess(case: Case, form: EvidenceForm, texts: dict[str, str]) -> bool:
 def level(case_id: UUID) -> ResponseReturnValue:
     """Decide the level, beside what the protocol suggests."""
     row = case_queries.open_case(work(), case_id, for_change=request.method == "POST")
-    protocol = protocols.in_force(work(), row.case.borough_gss)
+    protocol = cases.protocol_of(work(), row.case)
     history = queries.history(work(), row.case)
     if not history.assessments:
         flash("Record the indicators first: a level is decided from an assessment")
@@ -129,6 +147,10 @@ def level(case_id: UUID) -> ResponseReturnValue:
     form = LevelForm()
     form.offer(protocol.document)
     if form.validate_on_submit() and carried_out(work(), form, lambda: _decide(row.case, form)):
+        warn_of_wording(row.case, form.reason.data, form.override_reason.data or "")
+        if queries.waiting_proposal(work(), row.case):
+            flash("The lower level waits for a second person to sign it. Until then nothing changes")
+            return redirect(url_for("assessments.proposals", case_id=case_id))
         flash("Level decided. What the protocol demands now is listed under duties")
         return redirect(url_for("cases.show", case_id=case_id))
     return form_page("assessments/level.html", form, row, suggested=suggested, protocol=protocol)
@@ -140,4 +162,104 @@ def _decide(case: Case, form: LevelForm) -> bool:
         level=form.level.data, reason=form.reason.data, override_reason=form.override_reason.data or ""
     )
     commands.decide_level(work(), case, answers)
+    return True
+
+
+@bp.get("/<uuid:case_id>/assessments")
+def assessments(case_id: UUID) -> ResponseReturnValue:
+    """Show assessments side by side over time; the last two unless others are chosen."""
+    row = case_queries.open_case(work(), case_id)
+    history = queries.history(work(), row.case)
+    chosen = set(request.args.getlist("number", type=int)) or {each.ordinal for each in history.assessments[:2]}
+    shown = [each for each in reversed(history.assessments) if each.ordinal in chosen]
+    return render_template(
+        "assessments/compare.html",
+        row=row,
+        history=history,
+        chosen=chosen,
+        table=compare(work(), row.case, history, shown),
+        here="assessments.assessments",
+        now=work().now,
+    )
+
+
+@bp.get("/<uuid:case_id>/level/proposals")
+def proposals(case_id: UUID) -> ResponseReturnValue:
+    """Show the proposals to lower the level, with the one that waits."""
+    row = case_queries.open_case(work(), case_id)
+    found = queries.proposals(work(), row.case)
+    people = {each.body.proposed_by for each in found} | {each.body.answered_by for each in found}
+    return render_template(
+        "assessments/proposals.html",
+        row=row,
+        proposals=found,
+        names=identity.names(work(), people),
+        own=work().actor.user_id,
+        now=work().now,
+    )
+
+
+@bp.route("/<uuid:case_id>/level/proposals/<int:ordinal>/sign", methods=["GET", "POST"])
+def sign(case_id: UUID, ordinal: int) -> ResponseReturnValue:
+    """Sign a lower level as the second person."""
+    row, proposal = _proposal(case_id, ordinal)
+    form = SignForm()
+    if form.validate_on_submit() and carried_out(work(), form, lambda: _signed(row.case, proposal, form)):
+        flash("Level lowered. What the protocol demands now is listed under duties")
+        return redirect(url_for("cases.show", case_id=case_id))
+    return form_page("assessments/sign.html", form, row, proposal=proposal)
+
+
+def _proposal(case_id: UUID, ordinal: int) -> tuple[CaseRow, LevelProposal]:
+    row = case_queries.open_case(work(), case_id, for_change=request.method == "POST")
+    for proposal in queries.proposals(work(), row.case):
+        if proposal.ordinal == ordinal:
+            return row, proposal
+    raise NotFound
+
+
+def _signed(case: Case, proposal: LevelProposal, form: SignForm) -> bool:
+    cases.check_revision(case, form.revision.data or 0)
+    commands.sign(work(), case, proposal, note=form.note.data or "")
+    return True
+
+
+@bp.route("/<uuid:case_id>/level/proposals/<int:ordinal>/refuse", methods=["GET", "POST"])
+def refuse(case_id: UUID, ordinal: int) -> ResponseReturnValue:
+    """Refuse or withdraw a lower level."""
+    row, proposal = _proposal(case_id, ordinal)
+    form = RefuseForm()
+    if form.validate_on_submit() and carried_out(work(), form, lambda: _refused(row.case, proposal, form)):
+        flash("The level stays as it is")
+        return redirect(url_for("assessments.proposals", case_id=case_id))
+    return form_page("assessments/refuse.html", form, row, proposal=proposal, own=work().actor.user_id)
+
+
+def _refused(case: Case, proposal: LevelProposal, form: RefuseForm) -> bool:
+    cases.check_revision(case, form.revision.data or 0)
+    commands.refuse(work(), case, proposal, note=form.note.data)
+    return True
+
+
+@bp.route("/<uuid:case_id>/protocol", methods=["GET", "POST"])
+def move(case_id: UUID) -> ResponseReturnValue:
+    """Show under which version a case is decided, and move it to the one in force."""
+    row = case_queries.open_case(work(), case_id, for_change=request.method == "POST")
+    form = MoveForm()
+    if form.validate_on_submit() and carried_out(work(), form, lambda: _moved(row.case, form)):
+        flash("Case moved to the version in force. Its level and its duties follow that version from now on")
+        return redirect(url_for("cases.show", case_id=case_id))
+    return form_page(
+        "assessments/move.html",
+        form,
+        row,
+        under=cases.protocol_of(work(), row.case),
+        newest=protocols.in_force(work(), row.case.borough_gss),
+        moves=protocols.moves_of(work(), case_id),
+    )
+
+
+def _moved(case: Case, form: MoveForm) -> bool:
+    cases.check_revision(case, form.revision.data or 0)
+    commands.move_to_version(work(), case, reason=form.reason.data)
     return True

@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cse_tracker.assessments import queries as assessments
-from cse_tracker.cases import queries
+from cse_tracker.cases import commands, queries
 from cse_tracker.casework import queries as casework
 from cse_tracker.duties import queries as duties
 from cse_tracker.duties.model import Duty
@@ -14,7 +14,6 @@ from cse_tracker.identity import queries as identity
 from cse_tracker.involvement import queries as involvement
 from cse_tracker.meetings import queries as meetings
 from cse_tracker.missing import queries as missing
-from cse_tracker.protocols import queries as protocols
 from cse_tracker.referrals import queries as referrals
 from cse_tracker.web import case_story, words
 from cse_tracker.web.context import work
@@ -65,7 +64,8 @@ def show(case_id: UUID) -> ResponseReturnValue:
         episodes=missing.of_case(work(), row.case),
         referrals=referrals.of_case(work(), case_id),
         story=case_story.tell(work(), row.case, history, called),
-        document=protocols.in_force(work(), row.case.borough_gss).document,
+        document=commands.protocol_of(work(), row.case).document,
+        proposal=assessments.waiting_proposal(work(), row.case),
         warnings=casework.warnings_in_force(casework.entries(work(), row.case), today),
         presence=involvement.on_case(work(), row.case, row.person),
         today=today,

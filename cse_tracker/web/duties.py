@@ -1,37 +1,76 @@
-"""The pages on which duties are settled."""
+"""The pages on which duties are settled: done, or not needed."""
 
+from datetime import UTC, date, datetime, time
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from cse_tracker.cases import queries as cases
+from cse_tracker.cases.queries import CaseRow
 from cse_tracker.duties import commands, queries
+from cse_tracker.duties.model import Duty
 from cse_tracker.records.reference import reference
 from cse_tracker.web.case_forms import form_page
 from cse_tracker.web.context import work
 from cse_tracker.web.forms.answering import carried_out
-from cse_tracker.web.forms.duties import DutyDoneForm
+from cse_tracker.web.forms.duties import DutyDoneForm, DutyWaivedForm
+from cse_tracker.web.forms.meetings import time_of_day
+from cse_tracker.web.words import LONDON
 from cse_tracker.work.errors import NotFound
 
 bp = Blueprint("duties", __name__, url_prefix="/cases")
-# What only the act itself meets, never a note.
-MET_BY_THE_ACT = ("meeting:", "level:", "interview:", "emergency:")
+# Met by the act alone, or a quorum could be passed over.
+BY_ITS_ACT = ("meeting:", "level:", "interview:", "emergency:")
 
 
 @bp.route("/<uuid:case_id>/duties/<uuid:duty_id>", methods=["GET", "POST"])
 def done(case_id: UUID, duty_id: UUID) -> ResponseReturnValue:
-    """Say what was done about a duty."""
-    row = cases.open_case(work(), case_id)
-    duty = queries.open_duty(work(), duty_id)
-    # A duty that a meeting or a level decision meets is met by that act alone, or a quorum could be passed over.
-    if duty.about_id != case_id or duty.body.satisfied_by.startswith(MET_BY_THE_ACT):
+    """Say what was done about a duty, and when."""
+    row, duty = _open(case_id, duty_id)
+    if duty.body.satisfied_by.startswith(BY_ITS_ACT):
         raise NotFound
     form = DutyDoneForm()
-    if form.validate_on_submit() and carried_out(
-        work(), form, lambda: commands.complete(work(), duty.id, note=form.note.data)
-    ):
+    if not form.is_submitted():
+        form.done_on.suggest(work().now.astimezone(LONDON).date())
+    if form.validate_on_submit() and carried_out(work(), form, lambda: _complete(duty, form)):
         flash("Duty recorded as done")
         return redirect(url_for("cases.show", case_id=case_id))
-    title = reference("C", case_id)
-    return form_page("duties/done.html", form, row, duty=duty, title=title)
+    return form_page("duties/done.html", form, row, duty=duty, title=reference("C", case_id))
+
+
+def _open(case_id: UUID, duty_id: UUID) -> tuple[CaseRow, Duty]:
+    row = cases.open_case(work(), case_id)
+    duty = queries.open_duty(work(), duty_id)
+    if duty.about_id != case_id:
+        raise NotFound
+    return row, duty
+
+
+def _complete(duty: Duty, form: DutyDoneForm) -> Duty:
+    done_at = moment_of(form.done_on.data, form.done_at.data, now=work().now) if form.done_on.data else None
+    return commands.complete(work(), duty.id, note=form.note.data, done_at=done_at)
+
+
+def moment_of(day: date, at: str, *, now: datetime) -> datetime:
+    """Give when something was done: without a time, now if it was today, else the end of that day in London."""
+    if at:
+        return datetime.combine(day, time_of_day(at), tzinfo=LONDON).astimezone(UTC)
+    if day == now.astimezone(LONDON).date():
+        return now
+    return datetime.combine(day, time(23, 59, 59), tzinfo=LONDON).astimezone(UTC)
+
+
+@bp.route("/<uuid:case_id>/duties/<uuid:duty_id>/not-needed", methods=["GET", "POST"])
+def waive(case_id: UUID, duty_id: UUID) -> ResponseReturnValue:
+    """Let a duty go, with the reason."""
+    row, duty = _open(case_id, duty_id)
+    if duty.body.satisfied_by.startswith(("level:", "interview:", "emergency:")):
+        raise NotFound
+    form = DutyWaivedForm()
+    if form.validate_on_submit() and carried_out(
+        work(), form, lambda: commands.waive(work(), duty.id, reason=form.reason.data)
+    ):
+        flash("Duty recorded as not needed. It stays in the list with your reason")
+        return redirect(url_for("cases.show", case_id=case_id))
+    return form_page("duties/waive.html", form, row, duty=duty, title=reference("C", case_id))

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from cse_tracker.cases import commands as cases
 from cse_tracker.cases.queries import CaseRow
 from cse_tracker.duties import queries as duties
 from cse_tracker.duties.model import Duty
 from cse_tracker.identity import queries as identity
 from cse_tracker.identity.model import Agency, PostKind
 from cse_tracker.meetings.model import PRESENT, Attendance, Invitation, Meeting
-from cse_tracker.protocols import queries as protocols
 from cse_tracker.rulebook.document import MeetingType, ProtocolDocument
 from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.web import words
@@ -64,7 +64,7 @@ class Offer:
 
 def offer(work: Work, row: CaseRow) -> Offer:
     """Give what can be called about a case. Duties for kinds that the protocol no longer has are left out."""
-    document = protocols.in_force(work, row.case.borough_gss).document
+    document = cases.protocol_of(work, row.case).document
     known = {kind.key for kind in document.meeting_types}
     demanded: dict[str, Duty] = {}
     for duty in duties.about(work, row.case.id):

@@ -1,6 +1,6 @@
 """The whole perimeter at a glance: every blueprint, and what every template may use."""
 
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, g, get_flashed_messages, request, url_for
 
@@ -23,6 +23,7 @@ from cse_tracker.web import (
     meetings,
     missing,
     oversight,
+    protocols,
     referral_decisions,
     referrals,
     responsibility,
@@ -54,6 +55,7 @@ BLUEPRINTS = (
     matching.bp,
     links.bp,
     meetings.bp,
+    protocols.bp,
     oversight.bp,
     missing.bp,
     referral_decisions.bp,
@@ -74,6 +76,7 @@ ITEMS = (
     ("Meetings", "meetings.listing", frozenset({Role.LEAD_OFFICER, Role.REFERRER})),
     ("Links", "links.listing", frozenset({Role.LEAD_OFFICER})),
     ("Missing", "missing.listing", frozenset({Role.LEAD_OFFICER})),
+    ("Protocols", "protocols.listing", frozenset({Role.LEAD_OFFICER, Role.MANAGER})),
     ("Statistics", "statistics.listing", frozenset({Role.LEAD_OFFICER, Role.MANAGER})),
     ("Estimate", "estimate.show", frozenset({Role.LEAD_OFFICER, Role.MANAGER})),
     ("Records", "oversight.desk", frozenset({Role.RECORDS_OFFICER})),
@@ -132,11 +135,14 @@ def navigation(actor: Actor) -> list[dict[str, Any]]:
 def shared() -> dict[str, Any]:
     """Give the layout its navigation, footer and names."""
     actor: Actor = getattr(g, "actor", NOBODY)
-    notices = get_flashed_messages()
+    # With categories asked for, each message is a pair; its stubs do not say so.
+    said = cast("list[tuple[str, str]]", get_flashed_messages(with_categories=True))
+    notices = [text for category, text in said if category != "wording"]
     return {
         "service": {"council_name": tracker().face.council_name, "demo": tracker().face.demo},
         "navigation": navigation(actor),
         "footer_links": [{"text": text, "href": url_for(endpoint)} for text, endpoint in FOOTER],
         "notice": notices[-1] if notices else None,
+        "wording": [text for category, text in said if category == "wording"],
         "signed_in": actor != NOBODY,
     }

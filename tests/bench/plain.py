@@ -166,8 +166,8 @@ def show(case_id: UUID) -> ResponseReturnValue:
 def _show_page(row: CaseRow) -> ResponseReturnValue:
     document: Any = Shown(title="Report 2005 protocol", indicators=())
     return render_template(
-        "cases/show.html", row=row, history=History((), (), ()), duties=[], agencies={}, meetings=[], referrals=[],
-        story=[], document=document, today=work().now.astimezone(words.LONDON).date(), now=work().now,
+        "cases/show.html", row=row, history=History((), (), ()), duties=[], agencies={}, meetings=[], proposal=None,
+        referrals=[], story=[], document=document, today=work().now.astimezone(words.LONDON).date(), now=work().now,
     )  # fmt: skip
 
 

@@ -33,6 +33,8 @@ from cse_tracker.matching import queries as match_queries
 from cse_tracker.people import commands as person_commands
 from cse_tracker.people.model import PersonDetails
 from cse_tracker.people.rules import Identity
+from cse_tracker.protocols import commands as protocol_commands
+from cse_tracker.protocols import queries as protocols
 from cse_tracker.referrals.model import Referral
 from cse_tracker.responsibility import commands as claim_commands
 from cse_tracker.triage import commands as triage
@@ -113,7 +115,13 @@ TABLE = {
     "assessments.indicators": LEAD_ALONE,
     "assessments.evidence": POST_ONLY,
     "assessments.level": LEAD_ALONE,
+    "assessments.assessments": LEAD_ALONE,
+    "assessments.proposals": LEAD_ALONE,
+    "assessments.sign": LEAD_ALONE,
+    "assessments.refuse": LEAD_ALONE,
+    "assessments.move": LEAD_ALONE,
     "duties.done": LEAD_ALONE,
+    "duties.waive": LEAD_ALONE,
     "referrals.listing": PRACTITIONERS,
     "referrals.start": PRACTITIONERS,
     "referrals.draft": AUTHOR_ALONE,
@@ -177,6 +185,16 @@ TABLE = {
         ),
         LEAD_ALONE,
     ),
+    "protocols.listing": (302, 200, 200, 404, 404, 404, 200),
+    "protocols.show": OF_THE_BOROUGH,
+    "protocols.export": OF_THE_BOROUGH,
+    "protocols.compare": OF_THE_BOROUGH,
+    "protocols.start": LEAD_ALONE,
+    "protocols.draft": OF_THE_BOROUGH,
+    "protocols.text": LEAD_ALONE,
+    "protocols.chapter": LEAD_ALONE,
+    "protocols.submit": LEAD_ALONE,
+    "protocols.press": POST_ONLY,
     "statistics.listing": READERS_OF_FIGURES,
     "statistics.show": OF_THE_BOROUGH,
     "statistics.download": OF_THE_BOROUGH,
@@ -201,6 +219,7 @@ POSTS = {
     **{f"triage.{what}": LEAD_NOT_REFERRER for what in ("claim", "release", "take_back")},
     "involvement.end": (302, 404, 404, 404, 200, 404, 404),
 }
+POSTS["protocols.press"] = OF_THE_BOROUGH
 OPEN_TO_ALL = {endpoint for endpoint, answers in TABLE.items() if answers[0] == 200}
 REFERRED = {
     walk.FIRST, walk.LAST, walk.ALIAS, walk.STREET, walk.SCHOOL,
@@ -279,6 +298,7 @@ def filled(service: Service) -> Place:
     with people.working(service, LEAD, reading=True) as work:
         person_id = work.session.get_one(Case, case_id).person_id
         duty = next(each for each in duties.about(work, case_id) if each.body.satisfied_by.startswith("action:"))
+    people.decide(service, service_case(service, case_id), 1, "The signs have gone.")
     ended = endings(service)
     with people.working(service, MANAGER) as work:
         data_id = estimates.import_data(work, borough_gss=HACKNEY, uploads=estimate_files()).id
@@ -294,6 +314,7 @@ def filled(service: Service) -> Place:
             "referral_id": id_in(seen.referral_path), "key": "young-person", "filename": "app.css", "gss": HACKNEY,
             "enquiry_id": enquiry_id, "answer_id": answer_id, "month": "2026-11",
             "data_id": data_id, "design": "young-people",
+            "ordinal": 1, **protocol_places(service),
         },
         {
             **{
@@ -322,6 +343,19 @@ def on_the_way(service: Service) -> dict[str, dict[str, Any]]:
         "triage.withdraw": {"referral_id": asked.id},
         "triage.receive": {"referral_id": offered.id},
     }
+
+
+def protocol_places(service: Service) -> dict[str, Any]:
+    with people.working(service, LEAD) as work:
+        version = protocols.in_force(work, HACKNEY)
+        draft = protocol_commands.start_draft(work, version.document, borough_gss=HACKNEY)
+    versions = dict.fromkeys(("version_id", "before_id", "after_id"), version.version_id)
+    return {**versions, "draft_id": draft.id, "chapter": "levels", "act": "approve"}
+
+
+def service_case(service: Service, case_id: UUID) -> Case:
+    with people.working(service, LEAD, reading=True) as work:
+        return work.session.get_one(Case, case_id)
 
 
 def endings(service: Service) -> dict[str, dict[str, Any]]:

@@ -61,6 +61,7 @@ def test_an_assessment_asks_for_the_evidence_of_every_indicator(browser: Browser
         "Enter the evidence: Reported missing from home or care",
         "Select how this is known: A much older person is spoken of as boyfriend, girlfriend or friend",
         "Enter what this adds up to",
+        "Enter what the young person says. If they have not been asked, say why",
     ]
     assert typed_in(lead)["evidence_older_boyfriend"] == "Seen in his car."
     lead.submit(
@@ -209,7 +210,11 @@ def test_blanks_are_no_answer_on_any_form_of_a_case(browser: BrowserFor, sqlite_
     lead.submit(observed=["missing_once"])
     blank = {"source_missing_once": "told", "evidence_missing_once": "  ", "narrative": "\u00a0\u2003"}
     assert lead.submit(**blank).status_code == 422
-    assert lead.errors() == ["Enter the evidence: Reported missing from home or care", "Enter what this adds up to"]
+    assert lead.errors() == [
+        "Enter the evidence: Reported missing from home or care",
+        "Enter what this adds up to",
+        "Enter what the young person says. If they have not been asked, say why",
+    ]
     lead.get(f"/cases/{case.id}/level")
     assert lead.submit(level="1", reason="\n ").status_code == 422
     assert lead.errors() == ["Enter the reason for your decision"]

@@ -99,6 +99,7 @@ def evidence_form(document: ProtocolDocument, observed: list[str]) -> tuple[type
     )
     fields["young_person_view"] = LongText(
         "What does the young person say?",
+        [DataRequired("Enter what the young person says. If they have not been asked, say why")],
         description="In their own words. If they have not been asked, say why.",
     )
     return type("EvidenceFormFor", (EvidenceForm,), fields), texts
@@ -117,3 +118,23 @@ class LevelForm(RevisionForm):
     def offer(self, document: ProtocolDocument) -> None:
         """Offer the levels of a protocol."""
         self.level.choices = options([(level.number, f"{level.label}: {level.meaning}") for level in document.levels])
+
+
+class SignForm(RevisionForm):
+    """The second signature under a lower level."""
+
+    note = LongText("Anything to add? (optional)", longest=4000)
+
+
+class RefuseForm(RevisionForm):
+    """Why a lower level is refused or withdrawn."""
+
+    note = LongText("Why?", [DataRequired("Enter the reason")], longest=4000)
+
+
+class MoveForm(RevisionForm):
+    """Why a case is moved to the version of the protocol in force."""
+
+    reason = LongText(
+        "Why is this case moved?", [DataRequired("Enter why this case is moved to the newer version")], longest=4000
+    )

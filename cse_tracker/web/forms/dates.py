@@ -83,6 +83,11 @@ class DatePartsField(Field):
         except ValueError as problem:
             self.process_errors = [str(problem)]
 
+    def suggest(self, day: dt.date) -> None:
+        """Fill in a day before anything is typed."""
+        self.data = day
+        self.parts = {part: str(getattr(day, part)) for part in self.PARTS}
+
     def pre_validate(self, form: BaseForm) -> None:
         """Stop at a date that cannot be read, so that no later message hides why. Raises StopValidation."""
         super().pre_validate(form)

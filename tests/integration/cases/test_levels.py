@@ -80,14 +80,13 @@ def test_a_child_under_thirteen_is_not_below_level_two_without_a_reason(service:
     assert decision.body.override_reason == "Agreed with the health visitor."
 
 
-def test_the_floor_holds_to_the_day_before_the_thirteenth_birthday(sqlite_service: Service, clock: Clock) -> None:
+def test_the_floor_holds_after_the_thirteenth_birthday_too(sqlite_service: Service, clock: Clock) -> None:
     case = people.open_case(sqlite_service, born=date(2013, 11, 17))
     people.assess(sqlite_service, case, "missing_once")
-    with pytest.raises(RuleBroken, match="under 13"):
-        people.decide(sqlite_service, case, 1)
-    clock.advance(days=1)
-    people.decide(sqlite_service, case, 1)
-    assert level_of(sqlite_service, case) == 1
+    for _ in range(2):
+        with pytest.raises(RuleBroken, match="under 13"):
+            people.decide(sqlite_service, case, 1)
+        clock.advance(days=1)
 
 
 def test_at_thirteen_the_same_signs_are_level_one(sqlite_service: Service) -> None:
@@ -130,17 +129,18 @@ def test_the_first_level_meets_the_duty_to_decide_it_and_demands_its_responses(s
     assert states(service, case.id) == {
         "level:first": [DutyState.MET],
         "meeting:multi_agency_planning": [DutyState.PENDING],
+        "level:review": [DutyState.PENDING],
     }
 
 
-def test_a_new_level_makes_what_the_old_one_demanded_void(service: Service, clock: Clock) -> None:
+def test_what_a_new_level_demands_replaces_what_the_old_one_demanded(service: Service, clock: Clock) -> None:
     case = people.open_case(service)
     people.assess(service, case, "older_boyfriend")
     people.decide(service, case, 2)
     clock.advance(days=1)
     people.decide(service, case, 3, "The young person has told a nurse.")
     found = states(service, case.id)
-    assert found["meeting:multi_agency_planning"] == [DutyState.VOID]
+    assert found["meeting:multi_agency_planning"] == [DutyState.SUPERSEDED]
     assert found["meeting:strategy_discussion"] == [DutyState.PENDING]
     assert found["meeting:multi_agency_planning_with_specialist"] == [DutyState.PENDING]
     assert found["level:first"] == [DutyState.MET]
@@ -154,19 +154,22 @@ def test_a_new_level_never_wipes_out_a_breach(service: Service, clock: Clock, cl
     clock.advance(days=15)
     if clock_ran:
         run_clock(service)
-    people.decide(service, case, 1, "Things have calmed down.")
+    people.lower(service, case, 1, "Things have calmed down.")
     run_clock(service)
-    assert states(service, case.id)["meeting:multi_agency_planning"] == [DutyState.BREACHED]
+    with people.working(service, people.LEAD, reading=True) as work:
+        (late,) = [each for each in duty_queries.about(work, case.id) if each.body.rule_key == "planning_meeting"]
+        assert (late.state, late.was_late) == (DutyState.SUPERSEDED, True)
+        assert late.body.settled_note == "Replaced by the decision on Level one. It is not demanded any more"
 
 
-def test_what_is_void_is_not_breached_later(service: Service, clock: Clock) -> None:
+def test_what_was_replaced_is_not_breached_later(service: Service, clock: Clock) -> None:
     case = people.open_case(service)
     people.assess(service, case, "older_boyfriend")
     people.decide(service, case, 2)
     people.decide(service, case, 3, "She has told a nurse.")
     clock.advance(days=100)
     run_clock(service)
-    assert states(service, case.id)["meeting:multi_agency_planning"] == [DutyState.VOID]
+    assert states(service, case.id)["meeting:multi_agency_planning"] == [DutyState.SUPERSEDED]
 
 
 def test_the_same_level_decided_again_demands_nothing_anew(service: Service, clock: Clock) -> None:
@@ -176,19 +179,21 @@ def test_the_same_level_decided_again_demands_nothing_anew(service: Service, clo
     before = states(service, case.id)
     clock.advance(days=1)
     people.decide(service, case, 2)
-    assert states(service, case.id) == before
+    reviews = [DutyState.MET, DutyState.PENDING]
+    assert states(service, case.id) == {**before, "level:review": reviews}
     assert [decision.ordinal for decision in decisions(service, case)] == [2, 1]
 
 
 def test_going_back_to_a_level_demands_its_responses_anew(sqlite_service: Service, clock: Clock) -> None:
     case = people.open_case(sqlite_service)
     people.assess(sqlite_service, case, "older_boyfriend")
-    for level in (2, 3, 2):
-        people.decide(sqlite_service, case, level, "Because.")
-        clock.advance(hours=1)
+    people.decide(sqlite_service, case, 2)
+    people.decide(sqlite_service, case, 3, "Because.")
+    clock.advance(hours=1)
+    people.lower(sqlite_service, case, 2)
     assert sorted(states(sqlite_service, case.id)["meeting:multi_agency_planning"], key=str) == [
         DutyState.PENDING,
-        DutyState.VOID,
+        DutyState.SUPERSEDED,
     ]
 
 
@@ -198,7 +203,9 @@ def test_a_decision_keeps_the_protocol_under_which_it_was_made(sqlite_service: S
     people.decide(sqlite_service, case, 2)
     (decision,) = decisions(sqlite_service, case)
     with people.working(sqlite_service, people.LEAD, reading=True) as work:
-        (duty,) = [each for each in duty_queries.about(work, case.id) if each.state is DutyState.PENDING]
-        assert duty.body.protocol_version_id == decision.body.protocol_version_id
+        found = [each for each in duty_queries.about(work, case.id) if each.state is DutyState.PENDING]
+        assert {each.body.satisfied_by for each in found} == {"meeting:multi_agency_planning", "level:review"}
+        for duty in found:
+            assert duty.body.protocol_version_id == decision.body.protocol_version_id
     assert decision.body.level_label == "Level two"
     assert decision.body.decided_at == clock.now

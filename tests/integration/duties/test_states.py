@@ -18,7 +18,9 @@ from cse_tracker.work.errors import RuleBroken
 from tests import people
 
 DUE = datetime(2026, 11, 16, 23, 59, 59, tzinfo=UTC)
-SETTLED = frozenset({DutyState.MET, DutyState.MET_LATE, DutyState.VOID})
+SETTLED = frozenset(
+    {DutyState.MET, DutyState.MET_LATE, DutyState.VOID, DutyState.WAIVED, DutyState.SUPERSEDED},
+)
 
 
 def new_duty(state: DutyState = DutyState.PENDING) -> Duty:
@@ -41,7 +43,7 @@ class DutyWalk(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.duty, self.now = new_duty(), DUE - timedelta(hours=3)
-        self.expected, self.ever_breached = DutyState.PENDING, False
+        self.expected, self.ever_breached, self.late_in_truth = DutyState.PENDING, False, False
 
     @rule(minutes=st.sampled_from([0, 30, 120, 180, 181, 6000]))
     def time_passes(self, minutes: int) -> None:
@@ -58,19 +60,24 @@ class DutyWalk(RuleBasedStateMachine):
     @rule()
     def breach(self) -> None:
         allowed = self.expected is DutyState.PENDING
-        self._try(DutyState.BREACHED, allowed=allowed, act=self.duty.breach)
+        self._try(DutyState.BREACHED, allowed=allowed, act=lambda: self.duty.breach(self.now))
         self.ever_breached |= allowed
 
-    @rule()
-    def settle(self) -> None:
-        late = self.expected is DutyState.BREACHED or self.now > DUE
+    @rule(ago=st.sampled_from([0, 60, 3000, 7000]))
+    def settle(self, ago: int) -> None:
+        done_at = self.now - timedelta(minutes=ago)
+        late = done_at > DUE
         state = DutyState.MET_LATE if late else DutyState.MET
-        self._try(state, allowed=self.expected in OPEN, act=lambda: self.duty.settle(at=self.now, by=None))
-
-    @rule()
-    def void(self) -> None:
         allowed = self.expected in OPEN
-        self._try(DutyState.VOID, allowed=allowed, act=lambda: self.duty.void(at=self.now, by=None, note=""))
+        self._try(state, allowed=allowed, act=lambda: self.duty.settle(at=self.now, by=None, done_at=done_at))
+        self.late_in_truth |= allowed and late
+
+    @rule(ending=st.sampled_from(["waive", "void", "supersede"]))
+    def give_up(self, ending: str) -> None:
+        allowed, late = self.expected in OPEN, self.duty.is_late(self.now)
+        state = {"waive": DutyState.WAIVED, "void": DutyState.VOID, "supersede": DutyState.SUPERSEDED}[ending]
+        self._try(state, allowed=allowed, act=lambda: getattr(self.duty, ending)(at=self.now, by=None, note=""))
+        self.late_in_truth |= allowed and late
 
     @invariant()
     def it_stands_where_the_model_says(self) -> None:
@@ -79,8 +86,12 @@ class DutyWalk(RuleBasedStateMachine):
         assert (self.duty.body.settled_at is not None) == (self.expected in SETTLED)
 
     @invariant()
-    def a_breach_is_never_met_in_time(self) -> None:
-        assert not (self.ever_breached and self.duty.state is DutyState.MET)
+    def a_breach_stays_in_sight_for_ever(self) -> None:
+        if self.ever_breached or self.late_in_truth:
+            assert self.duty.breached_at is not None
+        if not self.duty.is_open:
+            assert self.duty.was_late == self.late_in_truth
+            assert self.duty.recorded_late == (self.duty.state is DutyState.MET and self.ever_breached)
 
     @invariant()
     def only_what_is_open_can_be_late(self) -> None:
@@ -108,7 +119,15 @@ def test_a_state_follows_exactly_those_that_the_table_names(before: DutyState, a
 def test_every_state_is_in_the_table_and_what_is_settled_is_the_end() -> None:
     assert set(TRANSITIONS) == set(DutyState)
     assert {state for state, after in TRANSITIONS.items() if not after} == SETTLED
-    assert DutyState.MET not in TRANSITIONS[DutyState.BREACHED]
+
+
+def test_what_was_done_in_time_and_recorded_late_is_met_and_says_so() -> None:
+    duty = new_duty()
+    duty.breach(DUE + timedelta(minutes=1))
+    duty.settle(at=DUE + timedelta(days=3), by=None, done_at=DUE - timedelta(hours=2))
+    assert (duty.state, duty.recorded_late, duty.was_late) == (DutyState.MET, True, False)
+    assert duty.body.done_at == DUE - timedelta(hours=2)
+    assert duty.body.settled_at == DUE + timedelta(days=3)
 
 
 @pytest.mark.parametrize(("seconds", "state"), [(-1, DutyState.MET), (0, DutyState.MET), (1, DutyState.MET_LATE)])

@@ -10,7 +10,8 @@ BLAMING = ("promiscuous", "prostitut", "victim", "offender", "lifestyle", "choic
 
 
 def test_the_report_is_the_template_that_is_shipped() -> None:
-    assert template_names() == ("report-2005",)
+    assert template_names() == ("croydon-2016", "london-2015", "london-2021", "need-tiers", "report-2005")
+    assert [name for name in template_names() if not template(name).unverified] == ["report-2005"]
     assert template() == template("report-2005")
     assert template().key == "report-2005"
 
@@ -93,4 +94,4 @@ def test_no_text_blames_the_young_person(word: str) -> None:
 
 def test_the_digest_is_the_same_in_every_process() -> None:
     # A case pins the digest it was decided under; a changed template is a new protocol and must be meant.
-    assert digest(template()) == "7e5167db6347a59ea742807bc52fdf32641b471b17d29894284e2669e8841407"
+    assert digest(template()) == "1d89ffbab31d0cad9da5a0265cbe36bb68f858b6ba10d22a019955746a440b29"
