@@ -9,6 +9,7 @@ from cse_tracker.duties import model as duties
 from cse_tracker.emergency import model as emergency
 from cse_tracker.estimates import model as estimates
 from cse_tracker.identity import model as identity
+from cse_tracker.imports import model as imports
 from cse_tracker.intelligence import model as intelligence
 from cse_tracker.involvement import model as involvement
 from cse_tracker.matching import model as matching
@@ -39,6 +40,7 @@ ROOMS = (
     emergency,
     escrow,
     identity,
+    imports,
     intelligence,
     keys,
     involvement,

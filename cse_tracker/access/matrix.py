@@ -46,6 +46,7 @@ class Permission(StrEnum):
     MATCH_ANSWER = "match:answer"
     MATCH_ASK = "match:ask"
     INVOLVEMENT_MARK = "involvement:mark"
+    IMPORT_RUN = "import:run"
     LINK_RECORD = "link:record"
     LINK_VIEW = "link:view"
     MEETING_LIST = "meeting:list"
@@ -104,6 +105,7 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.MATCH_ANSWER: ((leads_the_borough,),),
     Permission.MATCH_ASK: ((leads_the_borough,),),
     Permission.INVOLVEMENT_MARK: ((from_the_referring_agency, refers_for_an_agency),),
+    Permission.IMPORT_RUN: ((leads_the_borough,),),
     Permission.LINK_RECORD: ((leads_the_borough,),),
     Permission.LINK_VIEW: ((leads_the_borough,),),
     Permission.MEETING_LIST: ((leads_the_borough,), (from_an_invited_agency, is_any_professional)),

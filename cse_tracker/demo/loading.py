@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from cse_tracker.demo import story
+from cse_tracker.demo import story, whereabouts
 from cse_tracker.demo.accounts import ACCOUNTS, BOROUGH, PASSWORD
 from cse_tracker.identity import commands as identity
 from cse_tracker.identity import queries as identity_queries
@@ -24,6 +24,7 @@ def load(running: Running, passwords: Passwords) -> bool:
             return False
     actors = load_accounts(running, passwords)
     story.tell(running, actors)
+    whereabouts.play(running, actors["lead@demo.example"], actors["lead.islington@demo.example"])
     _release_past_months(running)
     return True
 

@@ -36,9 +36,20 @@ def signed_in_user(session: Session, token: str, *, now: datetime, longest: time
     if row is None:
         return None
     sign_in_id, user_id, agency_id = row
+    return SignedInUser(sign_in_id, Actor(user_id, agency_id, _roles(session, user_id)))
+
+
+def _roles(session: Session, user_id: UUID) -> frozenset[tuple[Role, str]]:
     held = session.execute(select(Membership.role, Membership.borough_gss).where(Membership.user_id == user_id))
-    roles = frozenset((role, borough) for role, borough in held)
-    return SignedInUser(sign_in_id, Actor(user_id, agency_id, roles))
+    return frozenset((role, borough) for role, borough in held)
+
+
+def actor_of(work: Work, user_id: UUID) -> Actor | None:
+    """Give a user as who acts, for what the clock carries on in their name; None for one switched off."""
+    user = work.session.get(User, user_id)
+    if user is None or not user.active:
+        return None
+    return Actor(user.id, user.agency_id, _roles(work.session, user.id))
 
 
 def users(work: Work, user_ids: Iterable[UUID]) -> dict[UUID, User]:

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 from cse_tracker.likeness.names import normal_name, sounds
 from cse_tracker.likeness.numbers import phone
+from cse_tracker.likeness.places import postcode
 from cse_tracker.work.errors import RuleBroken
 
 Composite: TypeAlias = tuple[str, ...]
@@ -99,8 +100,6 @@ CURRENT: Final = "LLDDLLL"
 AS_DIGIT: Final = str.maketrans("OIQSZB", "010528")
 AS_LETTER: Final = str.maketrans("0158", "OISB")
 FEWEST_OF_A_MARK: Final = 5
-POSTCODE: Final = re.compile(r"([A-Z]{1,2}[0-9][0-9A-Z]?)([0-9][ABD-HJLNP-UW-Z]{2})")
-OUTWARD: Final = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]?")
 NUMBERS: Final = re.compile(r"\b(\d+)\s?([a-z])?\b")
 NOISE: Final = frozenset(
     [
@@ -166,15 +165,6 @@ def vehicle_mark(typed: str) -> str:
 def is_whole_mark(mark: str) -> bool:
     """Whether a mark is all of it: a British pattern, or long enough for one from elsewhere."""
     return bool(MARKS.fullmatch(mark)) or len(mark) >= FEWEST_OF_A_MARK
-
-
-def postcode(typed: str) -> str:
-    """Give a whole postcode with its space, or its first half; empty for anything else."""
-    compact = re.sub(r"[^A-Z0-9]", "", unicodedata.normalize("NFKC", typed).upper())
-    whole = POSTCODE.fullmatch(compact)
-    if whole:
-        return f"{whole[1]} {whole[2]}"
-    return compact if OUTWARD.fullmatch(compact) else ""
 
 
 def online_name(typed: str) -> str:

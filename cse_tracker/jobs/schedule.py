@@ -12,6 +12,10 @@ from cse_tracker.cases import commands as cases
 from cse_tracker.cases import queries as case_queries
 from cse_tracker.duties import commands as duties
 from cse_tracker.duties import queries as duty_queries
+from cse_tracker.identity import queries as identity
+from cse_tracker.imports import commands as imports
+from cse_tracker.imports import queries as import_queries
+from cse_tracker.imports.model import ImportState
 from cse_tracker.matching import commands as matching
 from cse_tracker.matching import queries as match_queries
 from cse_tracker.missing import commands as missing
@@ -26,6 +30,8 @@ from cse_tracker.referrals import commands as referrals
 from cse_tracker.referrals import queries as referral_queries
 from cse_tracker.triage import commands as triage
 from cse_tracker.triage import queries as triage_queries
+from cse_tracker.work.actor import Actor
+from cse_tracker.work.errors import Refused, RuleBroken
 from cse_tracker.work.running import Running
 
 log = logging.getLogger("cse_tracker.jobs")
@@ -127,6 +133,66 @@ def end_episodes_at_eighteen(tools: Tools) -> int:
     return ended
 
 
+MOST_STEPS: Final = 200
+
+
+def carry_on_imports(tools: Tools) -> int:
+    """Carry on every import that was begun, or is being taken back, as who began that; gives how many steps were done.
+
+    One whose beginner has left waits until another lead officer takes it back.
+    """
+    with tools.running.work(reading=True) as work:
+        found = [
+            (each.import_id, actor)
+            for each in import_queries.waiting(work.session)
+            if each.user_id and (actor := identity.actor_of(work, each.user_id))
+        ]
+    return sum(_carry_on_import(tools, import_id, actor) for import_id, actor in found)
+
+
+def _carry_on_import(tools: Tools, import_id: UUID, actor: Actor) -> int:
+    try:
+        return _bring_in(tools, import_id, actor) or _take_back(tools, import_id, actor)
+    except Exception as error:  # noqa: BLE001 - whatever went wrong: all of it is brought in, or nothing
+        # The kind only: an error's text may quote a cell.
+        facts = {"event": "import.failed", "import": str(import_id), "kind": type(error).__name__}
+        log.error("%s", json.dumps(facts))  # noqa: TRY400
+        words = error.message if isinstance(error, RuleBroken) else "Something went wrong"
+    try:
+        with tools.running.work(actor) as work:
+            batch = import_queries.open_import(work, import_id, for_change=True)
+            imports.take_back(work, batch, message=f"{words}. Everything is being taken back.")
+    except Refused:
+        # Whoever began it leads the borough no longer.
+        return 0
+    return 1
+
+
+def _bring_in(tools: Tools, import_id: UUID, actor: Actor) -> int:
+    with tools.running.work(actor, reading=True) as work:
+        batch = import_queries.open_import(work, import_id)
+        if batch.state is not ImportState.APPLYING:
+            return 0
+        planned = imports.plan(work, batch)
+    for step in range(1, MOST_STEPS + 1):
+        with tools.running.work(actor) as work:
+            batch = import_queries.open_import(work, import_id, for_change=True)
+            before = batch.done
+            if not imports.carry_on(work, batch, planned):
+                return step
+            planned = imports.rest(planned, batch.done - before)
+    return MOST_STEPS
+
+
+def _take_back(tools: Tools, import_id: UUID, actor: Actor) -> int:
+    for step in range(1, MOST_STEPS + 1):
+        with tools.running.work(actor) as work:
+            batch = import_queries.open_import(work, import_id, for_change=True)
+            if not imports.carry_on_back(work, batch):
+                return step
+    return MOST_STEPS
+
+
 def verify_audit(tools: Tools) -> int:
     """Verify the whole audit and every row against it; a break is logged as an error with its kind and place."""
     with tools.running.work(reading=True) as work:
@@ -199,6 +265,7 @@ TIMETABLE: Final = (
     Job("deliver-outbox", Every(seconds=10), deliver_outbox),
     Job("breach-duties", Every(seconds=60), breach_duties),
     Job("escalate-duties", Every(seconds=60), escalate_duties),
+    Job("carry-on-imports", Every(seconds=5), carry_on_imports),
     Job("end-episodes-at-eighteen", Daily(hour=4), end_episodes_at_eighteen),
     Job("alert-eighteenth-birthdays", Daily(hour=5), alert_eighteenth_birthdays),
     Job("renew-match-tokens", Every(seconds=3600), renew_match_tokens),

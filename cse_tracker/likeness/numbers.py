@@ -10,6 +10,20 @@ FEWEST_DIGITS: Final = 6
 RUN: Final = re.compile(r"\+?\(?\d[\d\s().\-]{4,}\d")
 
 
+NHS_LENGTH: Final = 10
+
+
+def nhs_number_checks(digits: str) -> bool:
+    """Whether the last of ten digits checks the first nine: weights 10 down to 2, modulus 11 (NHS Data Dictionary).
+
+    Ten equal digits pass the arithmetic but are never issued, so they do not count. Other lengths do not either.
+    """
+    if len(digits) != NHS_LENGTH or not digits.isascii() or not digits.isdigit() or len(set(digits)) == 1:
+        return False
+    weighted = sum(int(digit) * weight for digit, weight in zip(digits, range(NHS_LENGTH, 0, -1), strict=True))
+    return weighted % 11 == 0
+
+
 def digits(text: str) -> str:
     """Give the digits alone."""
     return re.sub(r"\D", "", text)

@@ -58,8 +58,22 @@ class Face:
     longest_session: timedelta
 
 
+# Pages that take a file; every other request is small.
+TAKES_FILES: Final = frozenset({"imports.listing"})
+LARGEST_WITH_FILE: Final = 16 * 1024 * 1024
+
+
 class InMemoryRequest(Request):
     """A request whose uploads stay in memory: the default would write large ones, unsealed, to a temporary file."""
+
+    @property
+    def max_content_length(self) -> int | None:
+        """How many bytes are read at most: more where a page takes a file."""
+        return LARGEST_WITH_FILE if self.endpoint in TAKES_FILES else super().max_content_length
+
+    @max_content_length.setter
+    def max_content_length(self, value: int | None) -> None:
+        self._max_content_length = value
 
     def _get_file_stream(
         self,

@@ -41,6 +41,7 @@ from cse_tracker.triage import commands as triage
 from tests import people
 from tests.integration.closings import acts
 from tests.integration.estimates.files import estimate_files
+from tests.integration.imports.test_imports import tried
 from tests.integration.intelligence.acts import link
 from tests.integration.missing.acts import report
 from tests.integration.responsibility import acts as claims
@@ -154,6 +155,12 @@ TABLE = {
     "meetings.show": (302, 200, 404, 200, 200, 404, 404),
     "meetings.record": LEAD_ALONE,
     "search.find": (302, 200, 200, 403, 403, 403, 403),
+    "imports.listing": (302, 200, 200, 403, 403, 403, 403),
+    "imports.template": (302, 200, 200, 403, 403, 403, 403),
+    "imports.show": LEAD_ALONE,
+    "imports.begin": POST_ONLY,
+    "imports.take_back": POST_ONLY,
+    "imports.discard": POST_ONLY,
     "links.listing": (302, 200, 200, 403, 403, 403, 403),
     **dict.fromkeys(
         (
@@ -218,6 +225,7 @@ POSTS = {
     "session.sign_out": SIGNED_IN,
     **{f"triage.{what}": LEAD_NOT_REFERRER for what in ("claim", "release", "take_back")},
     "involvement.end": (302, 404, 404, 404, 200, 404, 404),
+    **dict.fromkeys(("imports.begin", "imports.take_back", "imports.discard"), LEAD_ALONE),
 }
 POSTS["protocols.press"] = OF_THE_BOROUGH
 OPEN_TO_ALL = {endpoint for endpoint, answers in TABLE.items() if answers[0] == 200}
@@ -304,13 +312,15 @@ def filled(service: Service) -> Place:
         data_id = estimates.import_data(work, borough_gss=HACKNEY, uploads=estimate_files()).id
     episode = report(service, case_id)
     made = link(service, case_id)
+    batch = tried(service)
     unfinished, undecided = {"referral_id": id_in(draft)}, {"referral_id": id_in(waiting)}
     enquiry_id, answer_id = asked_of_islington(service)
     place = Place(
         service,
         {
             "case_id": case_id, "duty_id": duty.id, "person_id": person_id, "meeting_id": id_in(seen.meeting_path),
-            "episode_id": episode.id, "link_id": made.id, "thing_id": made.to_thing_id, "kind": "phone",
+            "episode_id": episode.id, "import_id": batch.id,
+            "link_id": made.id, "thing_id": made.to_thing_id, "kind": "phone",
             "referral_id": id_in(seen.referral_path), "key": "young-person", "filename": "app.css", "gss": HACKNEY,
             "enquiry_id": enquiry_id, "answer_id": answer_id, "month": "2026-11",
             "data_id": data_id, "design": "young-people",
@@ -324,6 +334,7 @@ def filled(service: Service) -> Place:
             **on_the_way(service),
             **{f"decisions.{what}": undecided for what in ("decide", "accept", "join", "decline")},
             "meetings.record": {"meeting_id": id_in(meeting)},
+            "imports.template": {"kind": "csv"},
             **ended,
         },
     )  # fmt: skip

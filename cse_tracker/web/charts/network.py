@@ -27,7 +27,7 @@ from cse_tracker.web.charts.svg import (
 )
 
 SWEEPS = 6
-ROW, LEAST_HEIGHT, MARGIN, COLUMN = 96.0, 220.0, 100.0, 270.0
+ROW, LEAST_HEIGHT, GAP = 96.0, 220.0, 120.0
 BOX, LETTER, SMALL_LETTER, SMALL = 46.0, 8.6, 7.2, 13.0
 LONGEST = 24
 PALE_BLUE, PALE_YELLOW = "#D2E2F1", "#FFF7BF"
@@ -97,12 +97,14 @@ def network(telling: Telling, nodes: Sequence[Node], edges: Sequence[Edge], focu
         raise ValueError(message)
     cols = columns(nodes, edges, focus)
     height = max(LEAST_HEIGHT, ROW * max(len(col) for col in cols))
-    width = 2 * MARGIN + COLUMN * max(1, len(cols) - 1)
-    at = {
-        node.key: (MARGIN + COLUMN * step, height * (row + 0.5) / len(col))
-        for step, col in enumerate(cols)
-        for row, node in enumerate(col)
-    }
+    at: dict[Hashable, tuple[float, float]] = {}
+    left = 0.0
+    for col in cols:
+        wide = max(_wide(node) for node in col)
+        for row, node in enumerate(col):
+            at[node.key] = (left + 4 + wide / 2, height * (row + 0.5) / len(col))
+        left += wide + GAP
+    width = left - GAP + 8
     parts = [part for edge in edges for part in [line(at[edge.start], at[edge.end], stroke=GREY, width=1.5)]]
     for edge in edges:
         parts += _words(edge.words, at[edge.start], at[edge.end])
@@ -121,11 +123,17 @@ def _words(words: str, start: tuple[float, float], end: tuple[float, float]) -> 
     ]
 
 
+def _label(node: Node) -> str:
+    return node.label if len(node.label) <= LONGEST else f"{node.label[: LONGEST - 1]}…"
+
+
+def _wide(node: Node) -> float:
+    return max(LETTER * len(_label(node)), SMALL_LETTER * len(node.note)) + 22
+
+
 def _box(node: Node, at: tuple[float, float], *, marked: bool) -> list[Markup]:
     fill, words, corner = LOOKS[node.kind]
-    label = node.label if len(node.label) <= LONGEST else f"{node.label[: LONGEST - 1]}…"
-    wide = max(LETTER * len(label), SMALL_LETTER * len(node.note)) + 22
-    x, y = at
+    wide, (x, y) = _wide(node), at
     return [
         rectangle(
             x - wide / 2,
@@ -137,6 +145,6 @@ def _box(node: Node, at: tuple[float, float], *, marked: bool) -> list[Markup]:
             stroke=ORANGE if marked else INK,
             stroke_width=5 if marked else 1.5,
         ),
-        text(x, y - 3, label, size=15, anchor="middle", fill=words, bold=True),
+        text(x, y - 3, _label(node), size=15, anchor="middle", fill=words, bold=True),
         text(x, y + 14, node.note, size=SMALL, anchor="middle", fill=words),
     ]

@@ -9,22 +9,12 @@ from wtforms import StringField
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
-NHS_LENGTH = 10
+from cse_tracker.likeness.numbers import NHS_LENGTH, nhs_number_checks
+
 NO_FIXED_ABODE = "No fixed abode"
 OUTWARD = r"[A-Z]{1,2}[0-9][0-9A-Z]?"
 WHOLE_POSTCODE = re.compile(rf"({OUTWARD})([0-9][ABD-HJLNP-UW-Z]{{2}})")
 OUTWARD_POSTCODE = re.compile(OUTWARD)
-
-
-def nhs_number_checks(digits: str) -> bool:
-    """Whether the last of ten digits checks the first nine: weights 10 down to 2, modulus 11 (NHS Data Dictionary).
-
-    Ten equal digits pass the arithmetic but are never issued, so they do not count. Other lengths do not either.
-    """
-    if len(digits) != NHS_LENGTH or not digits.isascii() or not digits.isdigit() or len(set(digits)) == 1:
-        return False
-    weighted = sum(int(digit) * weight for digit, weight in zip(digits, range(NHS_LENGTH, 0, -1), strict=True))
-    return weighted % 11 == 0
 
 
 def spaced_nhs_number(number: str | None) -> str:

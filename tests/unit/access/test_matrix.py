@@ -84,6 +84,7 @@ ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
     Permission.MATCH_ANSWER: LEAD_ONLY,
     Permission.MATCH_ASK: LEAD_ONLY,
     Permission.INVOLVEMENT_MARK: set(product(("author", "colleague", "lead who refers"), ["sent"])),
+    Permission.IMPORT_RUN: LEAD_ONLY,
     Permission.LINK_RECORD: LEAD_ONLY,
     Permission.LINK_VIEW: LEAD_ONLY,
     Permission.MEETING_LIST: SEES_MEETING,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cse_tracker.intelligence import rules
 from cse_tracker.intelligence.rules import Kind, Platform, Sighting
+from cse_tracker.likeness.places import postcode
 from cse_tracker.work.errors import RuleBroken
 
 LETTERS = "ABCDEFGHJKLMNOPRSTUVWXY"
@@ -55,7 +56,7 @@ def test_two_marks_meet_only_if_they_are_one(one: str, other: str) -> None:
 
 @given(st.text(max_size=20))
 def test_normal_forms_are_steady_for_anything_typed(typed: str) -> None:
-    for normal in (rules.vehicle_mark, rules.postcode, rules.house, rules.online_name):
+    for normal in (rules.vehicle_mark, postcode, rules.house, rules.online_name):
         assert normal(normal(typed)) == normal(typed)
 
 
@@ -81,7 +82,7 @@ def test_two_online_names_meet_only_if_they_are_one_on_one_platform(one: str, ot
 @given(POSTCODES, st.data())
 def test_a_postcode_is_the_same_however_it_is_spelt(code: str, data: st.DataObject) -> None:
     spelt = data.draw(spellings(code.replace(" ", ""), noise=" "))
-    assert rules.postcode(spelt) == code
+    assert postcode(spelt) == code
     assert known(Kind.ADDRESS, "14 Elm Road", postcode=spelt) == known(Kind.ADDRESS, "14 elm rd.", postcode=code)
 
 

@@ -14,8 +14,9 @@ from wtforms import Field, FieldList, Form, FormField, RadioField, SelectMultipl
 from wtforms.csrf.session import SessionCSRF
 from wtforms.validators import DataRequired, InputRequired
 
+from cse_tracker.likeness.numbers import nhs_number_checks
 from cse_tracker.web.forms import fields
-from cse_tracker.web.forms.identifiers import nhs_number_checks, spaced_nhs_number
+from cse_tracker.web.forms.identifiers import spaced_nhs_number
 
 SEEN = fields.options([("gifts", "Unexplained gifts"), ("online", "Contact online"), ("none", "None of these")])
 

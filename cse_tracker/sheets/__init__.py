@@ -1,0 +1,1 @@
+"""Reads a spreadsheet in memory into rows of cells, and says which cells cannot be taken at their word."""
