@@ -4,18 +4,45 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import InitVar, dataclass, field
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NoReturn
 
-from cse_tracker.disclosure import audit, rounding
+import numpy as np
+
+from cse_tracker.disclosure import audit, rounding, suppression
+from cse_tracker.disclosure.attacker import Figure, Knowledge, adds_up, attack
 from cse_tracker.disclosure.errors import CannotProtect, InvalidRelease, InvalidTable
 from cse_tracker.disclosure.model import COUNT_COLUMN, CellKey, Constraint, CountTable, broken_sums, cell_key
 
 ROUNDING = "controlled rounding"
+SUPPRESSION = "suppression"
+HIDDEN = "[c]"
+"""The government's symbol for a number that is not shown to keep it confidential, whatever the reason in each cell."""
 ATTEMPTS = 20
 FORMAT = 1
 
 _TOKEN = object()
+
+
+class Rule(StrEnum):
+    """How a body protects its figures: rounding is the default, hiding is for bodies whose own rule demands it."""
+
+    ROUND_5 = "round-5"
+    HIDE_1_TO_4 = "hide-1-to-4"
+    HIDE_1_TO_5 = "hide-1-to-5"
+
+    @property
+    def words(self) -> str:
+        """The rule in a few words."""
+        return {
+            Rule.ROUND_5: "Round every number to a multiple of 5",
+            Rule.HIDE_1_TO_4: "Hide numbers from 1 to 4, and others where those could be worked out",
+            Rule.HIDE_1_TO_5: "Hide numbers from 1 to 5, and others where those could be worked out",
+        }[self]
+
+
+THRESHOLDS = {Rule.HIDE_1_TO_4: 5, Rule.HIDE_1_TO_5: 6}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -23,6 +50,7 @@ class Release:
     """Counts that passed disclosure control. It holds shown values only and is made by `protect` or `from_stored`.
 
     `reach` is the furthest a true count can lie from its shown value; `parameters` say how the values came about.
+    A hidden number is None; `base` is then the least number shown beside 0, and `reach` is 0.
     Two releases are equal when their digests are. Raises InvalidRelease when made directly.
     """
 
@@ -33,7 +61,7 @@ class Release:
     reach: int
     rule: str
     parameters: Mapping[str, int | str | None]
-    shown: Mapping[CellKey, int]
+    shown: Mapping[CellKey, int | None]
     constraints: tuple[Constraint, ...]
     token: InitVar[object]
     digest: str = field(init=False)
@@ -41,19 +69,34 @@ class Release:
     def __post_init__(self, token: object) -> None:
         if token is not _TOKEN:
             raise InvalidRelease("a release is made by protecting a table, not directly")
-        if (
-            self.method != ROUNDING
-            or self.base < rounding.SMALLEST_BASE
-            or self.reach not in (self.base - 1, 2 * self.base - 1)
-        ):
+        if not self._follows_a_rule():
             raise InvalidRelease(f"{self.name} claims a rule that this room does not follow")
-        if any(type(value) is not int or value < 0 or value % self.base for value in self.shown.values()):
-            raise InvalidRelease(f"{self.name} shows a number that is no multiple of {self.base}")
-        if broken_sums(self.shown, self.constraints):
+        if not all(self._may_be_shown(value) for value in self.shown.values()):
+            raise InvalidRelease(f"{self.name} shows a number that its rule forbids")
+        if broken_sums(*self._visible()):
             raise InvalidRelease(f"the numbers shown in {self.name} do not add up")
         object.__setattr__(self, "shown", MappingProxyType(dict(self.shown)))
         object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
         object.__setattr__(self, "digest", _digest(self._content()))
+
+    def _follows_a_rule(self) -> bool:
+        if self.method == SUPPRESSION:
+            return self.base in suppression.THRESHOLDS and self.reach == 0
+        rounds = self.method == ROUNDING and self.base >= rounding.SMALLEST_BASE
+        return rounds and self.reach in (self.base - 1, 2 * self.base - 1)
+
+    def _may_be_shown(self, value: int | None) -> bool:
+        if self.method == SUPPRESSION and value is None:
+            return True
+        if type(value) is not int or value < 0:
+            return False
+        return value == 0 or value >= self.base if self.method == SUPPRESSION else value % self.base == 0
+
+    def _visible(self) -> tuple[dict[CellKey, int], list[Constraint]]:
+        shown = {key: value for key, value in self.shown.items() if value is not None}
+        if unknown := {each for c in self.constraints for each in (c.total, *c.parts)} - self.shown.keys():
+            raise InvalidRelease(f"{self.name} has a sum over a cell that it lacks ({len(unknown)})")
+        return shown, [c for c in self.constraints if all(each in shown for each in (c.total, *c.parts))]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Release) and other.digest == self.digest
@@ -68,26 +111,51 @@ class Release:
         # Unpickling and copying rebuild an object past its constructor, and so past the token.
         raise InvalidRelease("a release is stored by to_stored, not pickled or copied")
 
-    def __iter__(self) -> Iterator[tuple[CellKey, int]]:
+    def __iter__(self) -> Iterator[tuple[CellKey, int | None]]:
         return iter(self.shown.items())
 
     def __len__(self) -> int:
         return len(self.shown)
 
-    def value(self, key: CellKey) -> int:
-        """The number shown for a cell. Raises KeyError for a cell the table does not have."""
+    def value(self, key: CellKey) -> int | None:
+        """The number shown for a cell, None where it is hidden. Raises KeyError for a cell the table does not have."""
         return self.shown[key]
 
     def percent(self, part: CellKey, whole: CellKey) -> int | None:
         """`part` as a whole percentage of `whole`, both as shown, halves up; None when the whole is shown as 0."""
-        shown = self.shown[whole]
-        return (200 * self.shown[part] + shown) // (2 * shown) if shown else None
+        shown, share = self.shown[whole], self.shown[part]
+        return (200 * share + shown) // (2 * shown) if shown and share is not None else None
+
+    def rate(self, key: CellKey, population: int, *, per: int = 10_000) -> int | None:
+        """The number as shown for every so many people, whole; None where it is hidden or nobody lives there."""
+        shown = self.shown[key]
+        return (2 * per * shown + population) // (2 * population) if shown is not None and population else None
+
+    def text(self, key: CellKey) -> str:
+        """The number as it stands in a table: `[c]` where it is hidden, `[low]` where a 0 may stand for a few."""
+        return shown_as(self.shown[key], rounded=self.method == ROUNDING)
+
+    def whole_in_one(self) -> tuple[CellKey, ...]:
+        """Cells that hold everybody of their total, as shown: of a group of that size all share what the cell says."""
+        found = []
+        for each in self.constraints:
+            total = self.shown[each.total]
+            if total and len(each.parts) > 1:
+                found += [part for part in each.parts if self.shown[part] == total]
+        return tuple(dict.fromkeys(found))
+
+    def bounds(self, key: CellKey) -> tuple[float, float]:
+        """Between which numbers the true one lies for all that a reader is told."""
+        shown = self.shown[key]
+        if shown is None:
+            return 1.0, float("inf")
+        return float(max(0, shown - self.reach)), float(shown + self.reach)
 
     def to_rows(self) -> list[dict[str, str | int]]:
         """One row per cell in table order: each dimension's category (or the totals label), and `count` as shown."""
         dimensions = dict.fromkeys(dimension for key in self.shown for dimension, _ in key)
         total = dict.fromkeys(dimensions, self.totals_label)
-        return [{**total, **dict(key), COUNT_COLUMN: value} for key, value in self]
+        return [{**total, **dict(key), COUNT_COLUMN: HIDDEN if value is None else value} for key, value in self]
 
     def to_stored(self) -> dict[str, Any]:
         """The release as plain JSON values, digest included, for a register to freeze."""
@@ -109,15 +177,33 @@ class Release:
         }
 
 
-def protect(table: CountTable, *, seed: bytes, previous: Release | None = None, base: int = 5) -> Release:
-    """Round the table, audit what the rounding gives away, and release it only when that is nothing.
+def shown_as(value: int | None, *, rounded: bool) -> str:
+    """A number as the government's conventions for tables write it."""
+    if value is None:
+        return HIDDEN
+    return "[low]" if rounded and value == 0 else str(value)
 
-    `previous` is last month's release of the same table. A rounding that leaks is replaced by another, ATTEMPTS times.
-    Raises CannotProtect when no rounding exists or every one tried leaks.
+
+def protect(
+    table: CountTable,
+    *,
+    seed: bytes,
+    last: tuple[CountTable, Release] | None = None,
+    rule: Rule = Rule.ROUND_5,
+    base: int = 5,
+    seconds: float = 60.0,
+) -> Release:
+    """Protect the table by the rule, audit what that gives away, and release it only when that is nothing.
+
+    `last` is last month's table with its release, for rounding to be steady against. A rounding that leaks is replaced
+    by another, ATTEMPTS times. `seconds` limit the search for the fewest cells to hide.
+    Raises CannotProtect when no protection exists or every one tried leaks.
     """
-    last_shown = previous.shown if previous else None
+    if rule is not Rule.ROUND_5:
+        return _hidden(table, THRESHOLDS[rule], seconds)
+    before = _last(last)
     for attempt in range(ATTEMPTS):
-        rounded = rounding.round_controlled(table, base=base, seed=seed, previous=last_shown, attempt=attempt)
+        rounded = rounding.round_controlled(table, base=base, seed=seed, last=before, attempt=attempt)
         if not audit.check(rounded, table.constraints).leaks:
             return Release(
                 name=table.name,
@@ -126,12 +212,45 @@ def protect(table: CountTable, *, seed: bytes, previous: Release | None = None, 
                 base=base,
                 reach=rounded.reach,
                 rule=_rule(rounded),
-                parameters={"attempt": attempt, "previous": previous.digest if previous else None},
+                parameters={"attempt": attempt, "previous": last[1].digest if last else None},
                 shown=rounded.shown,
                 constraints=table.constraints,
                 token=_TOKEN,
             )
     raise CannotProtect(f"each of {ATTEMPTS} roundings of {table.name} would let a small or exact count be worked out")
+
+
+def _last(last: tuple[CountTable, Release] | None) -> rounding.Last | None:
+    if last is None or last[1].method != ROUNDING:
+        return None
+    shown = {key: value for key, value in last[1].shown.items() if value is not None}
+    return rounding.Last(last[0].cells, shown)
+
+
+def _hidden(table: CountTable, threshold: int, seconds: float) -> Release:
+    found = suppression.suppress(table, threshold=threshold, seconds=seconds)
+    figures = [
+        Figure(key, *((value, value) if value is not None else (1, np.inf)), "") for key, value in found.shown.items()
+    ]
+    sums = [adds_up(each.total, each.parts) for each in table.constraints]
+    if attack(Knowledge(figures, sums), threshold=threshold).leaks:
+        raise CannotProtect(f"what is hidden in {table.name} could be worked out")
+    more = "" if found.in_time else " Time was short, so more is hidden than may be needed."
+    return Release(
+        name=table.name,
+        totals_label=table.totals_label,
+        method=SUPPRESSION,
+        base=threshold,
+        reach=0,
+        rule=(
+            f"Numbers from 1 to {threshold - 1} are not shown ({HIDDEN}), and neither are others from which those could "
+            f"be worked out. A 0 is a true 0.{more}"
+        ),
+        parameters={"hidden": found.hidden, "at least": found.bound, "in time": "yes" if found.in_time else "no"},
+        shown=found.shown,
+        constraints=table.constraints,
+        token=_TOKEN,
+    )
 
 
 def from_stored(stored: Mapping[str, Any]) -> Release:

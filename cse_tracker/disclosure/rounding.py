@@ -36,6 +36,18 @@ class Rounded:
 
 
 @dataclass(frozen=True)
+class Last:
+    """The table as it was counted last time, and what was shown for it. Its repr shows neither."""
+
+    counts: Mapping[CellKey, int] = field(repr=False)
+    shown: Mapping[CellKey, int] = field(repr=False)
+
+    def steady(self, key: CellKey, count: int) -> int | None:
+        """The number that an unchanged cell keeps, None for a cell that has changed or was not shown."""
+        return self.shown.get(key) if self.counts.get(key) == count else None
+
+
+@dataclass(frozen=True)
 class _Options:
     """The multiples each cell may be shown as, laid end to end, with what each would cost."""
 
@@ -49,13 +61,15 @@ def round_controlled(
     *,
     base: int = 5,
     seed: bytes,
-    previous: Mapping[CellKey, int] | None = None,
+    last: Last | None = None,
     attempt: int = 0,
 ) -> Rounded:
     """Round to multiples of `base`: each count to one of its two neighbours (an exact multiple stays), sums kept.
 
-    The least total change wins; ties fall by `seed` and the table's name. A cell shown in `previous` keeps that value
-    wherever the new count and the sums allow, so that months of roundings cannot be averaged. When no such rounding
+    A cell whose count has not changed since `last` keeps the number it was shown as, so that months of roundings cannot
+    be averaged; a cell whose count has changed is rounded as if there had been no month before, so that what was shown
+    then says nothing about it (decision 12's lone 5 that becomes 0). Then the least total change wins; ties fall by
+    `seed` and the table's name. When no such rounding
     exists (linked three-way tables) a change of up to 2 * base - 1 is allowed, and `relaxed` is true.
     A later `attempt` deliberately gives other roundings, with more change. Formula: statistics.md D.2.
 
@@ -64,7 +78,7 @@ def round_controlled(
     if base < SMALLEST_BASE or not seed:
         raise CannotProtect(f"rounding needs a base of at least {SMALLEST_BASE} and a seed")
     for reach in (base - 1, 2 * base - 1):
-        options = _options(table, base, reach, _Draws(seed, table.name, attempt), previous or {})
+        options = _options(table, base, reach, _Draws(seed, table.name, attempt), last)
         shown = _solve(table, options, base)
         if shown is not None:
             return Rounded(MappingProxyType(shown), base, reach)
@@ -85,8 +99,8 @@ class _Draws:
         return int.from_bytes(drawn, "big") / (1 << _DRAW_BITS)
 
 
-def _options(table: CountTable, base: int, reach: int, draws: _Draws, previous: Mapping[CellKey, int]) -> _Options:
-    # Three wishes in one number, each outweighing all later ones together: keep last month's value, change little,
+def _options(table: CountTable, base: int, reach: int, draws: _Draws, last: Last | None) -> _Options:
+    # Three wishes in one number, each outweighing all later ones together: keep an unchanged cell's number, change little,
     # and only then the seeded tie-break (whose sum stays below 1 in the first attempt).
     cells = len(table.cells) + 1
     moved = 2 * base * cells
@@ -94,10 +108,11 @@ def _options(table: CountTable, base: int, reach: int, draws: _Draws, previous: 
     for index, key in enumerate(in_fixed_order(table.cells)):
         count = table.cells[key]
         values = _multiples(count, base, reach)
+        kept = last.steady(key, count) if last else None
         for value in values:
             change = abs(value - count)
             cost = change + draws.of(key, value) * (1 / cells + base * draws.attempt)
-            cost += moved * (previous.get(key) in values and value != previous[key])
+            cost += moved * (kept in values and value != kept)
             options.cell.append(index)
             options.value.append(value)
             options.cost.append(cost)
