@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from cse_tracker.app import Service
 from cse_tracker.assessments import commands as assessments
@@ -19,6 +20,8 @@ from cse_tracker.referrals import commands as referrals
 from cse_tracker.referrals import queries as referral_queries
 from cse_tracker.referrals.model import Answer, Referral, ReferralAnswers
 from cse_tracker.rulebook.decisions import Certainty
+from cse_tracker.statistics import commands as statistics
+from cse_tracker.statistics import queries as figures
 from cse_tracker.work.actor import SYSTEM, Actor
 from cse_tracker.work.unit import Work
 from tests.store import CHEAP
@@ -153,3 +156,19 @@ def lower(service: Service, case: Case, level: int, override: str = "", email: s
         proposal = assessment_queries.waiting_proposal(work, row.case)
         assert proposal is not None
         assessments.sign(work, row.case, proposal)
+
+
+def published(service: Service, month: date, **how: Any) -> UUID:
+    """Take a month's statistics as the clock does, and let the lead officer review and the manager approve them."""
+    with working(service) as work:
+        taken_id = statistics.take_release(work, borough_gss=HACKNEY, month=month, **how).id
+    let(service, taken_id)
+    return taken_id
+
+
+def let(service: Service, taken_id: UUID) -> None:
+    """Review as the lead officer and approve as the manager."""
+    with working(service, LEAD) as work:
+        statistics.review(work, figures.waiting(work, taken_id))
+    with working(service, MANAGER) as work:
+        statistics.approve(work, figures.waiting(work, taken_id))

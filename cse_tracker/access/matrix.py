@@ -78,7 +78,10 @@ class Permission(StrEnum):
     RESPONSIBILITY_ASSERT = "responsibility:assert"
     RESPONSIBILITY_LIST = "responsibility:list"
     RESPONSIBILITY_VIEW = "responsibility:view"
+    STATISTICS_APPROVE = "statistics:approve"
+    STATISTICS_AUDIT = "statistics:audit"
     STATISTICS_PREPARE = "statistics:prepare"
+    STATISTICS_REVIEW = "statistics:review"
     STATISTICS_VIEW = "statistics:view"
 
 
@@ -145,7 +148,10 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.RESPONSIBILITY_ASSERT: ((leads_the_borough,),),
     Permission.RESPONSIBILITY_LIST: ((leads_the_borough,), (leads_the_other_borough,)),
     Permission.RESPONSIBILITY_VIEW: ((leads_the_borough,), (leads_the_other_borough,)),
+    Permission.STATISTICS_APPROVE: ((manages_the_borough,),),
+    Permission.STATISTICS_AUDIT: ((is_the_system,),),
     Permission.STATISTICS_PREPARE: ((manages_the_borough,), (is_the_system,)),
+    Permission.STATISTICS_REVIEW: ((leads_the_borough,),),
     Permission.STATISTICS_VIEW: ((manages_the_borough,), (leads_the_borough,)),
 }
 

@@ -1,7 +1,5 @@
 """Loads the demo: accounts and protocols, then a year of made-up work, through the same commands as everybody."""
 
-from datetime import timedelta
-
 from cse_tracker.demo import story, whereabouts
 from cse_tracker.demo.accounts import ACCOUNTS, BOROUGH, PASSWORD
 from cse_tracker.identity import commands as identity
@@ -12,8 +10,9 @@ from cse_tracker.identity.rules import Passwords
 from cse_tracker.protocols import commands as protocols
 from cse_tracker.rulebook.document import template
 from cse_tracker.statistics import commands as statistics
+from cse_tracker.statistics import queries as figures
 from cse_tracker.statistics.rules import month_of
-from cse_tracker.work.actor import Actor
+from cse_tracker.work.actor import Actor, Role
 from cse_tracker.work.running import Running
 
 
@@ -25,18 +24,29 @@ def load(running: Running, passwords: Passwords) -> bool:
     actors = load_accounts(running, passwords)
     story.tell(running, actors)
     whereabouts.play(running, actors["lead@demo.example"], actors["lead.islington@demo.example"])
-    _release_past_months(running)
+    _release_past_months(running, actors)
     return True
 
 
-def _release_past_months(running: Running) -> None:
-    """Take the statistics of the last three finished months, the earliest first, as the monthly job would have."""
+def _release_past_months(running: Running, actors: dict[str, Actor]) -> None:
+    """Take the last three finished months, the earliest first; the lead officer and the manager let all but the last.
+
+    The last one waits for its review, so that a new user meets the cycle.
+    """
+    lead = next(actor for actor in actors.values() if (Role.LEAD_OFFICER, BOROUGH) in actor.roles)
+    manager = next(actor for actor in actors.values() if (Role.MANAGER, BOROUGH) in actor.roles)
     months = [month_of(running.clock())]
     for _ in range(3):
-        months.append(month_of(months[-1].starts_at - timedelta(days=1)))
+        months.append(months[-1].before)
     for month in reversed(months[1:]):
         with running.work() as work:
-            statistics.take_release(work, borough_gss=BOROUGH, month=month.first)
+            taken = statistics.take_release(work, borough_gss=BOROUGH, month=month.first).id
+        if month == months[1]:
+            return
+        with running.work(lead) as work:
+            statistics.review(work, figures.waiting(work, taken))
+        with running.work(manager) as work:
+            statistics.approve(work, figures.waiting(work, taken))
 
 
 def load_accounts(running: Running, passwords: Passwords) -> dict[str, Actor]:

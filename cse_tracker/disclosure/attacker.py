@@ -236,24 +236,27 @@ class _Part:
         low, high = _whole(low, high)
         if high <= low:
             return True
-        small = 1 <= low and high < self.threshold
+        small = low >= 1 and high < self.threshold
         return small or (bool(self.net.signed[self.columns[place]]) and high <= -1 and low > -self.threshold)
 
     def _because(self, *answers: Answer) -> tuple[str, ...]:
         words: dict[str, None] = {}
         for answer in answers:
             for place in np.flatnonzero(abs(answer.column_prices) > _PRICED):
-                words.update(dict.fromkeys(self.net.words.get(int(self.columns[place]), ())))
+                words.update(dict.fromkeys(self._words(int(self.columns[place]))))
             for row in np.flatnonzero(abs(answer.row_prices) > _PRICED):
                 at = self.net.knowledge.sums[self.row_places[row]]
                 if at.words:
                     words[at.words] = None
                 # A count that the published figures fix has no price of its own, only through its sums.
                 for name, _ in at.terms:
-                    place = self.net.place[name]
-                    if not self.net.loose[place]:
-                        words.update(dict.fromkeys(self.net.words.get(place, ())))
+                    fixed = self.net.place[name]
+                    if not self.net.loose[fixed]:
+                        words.update(dict.fromkeys(self._words(fixed)))
         return tuple(words)
+
+    def _words(self, at: int) -> list[str]:
+        return self.net.words.get(at, [])
 
 
 def _whole(low: float, high: float) -> tuple[int, int]:

@@ -25,7 +25,7 @@ class Published(Protocol):
     """Values in public, each within `reach` of its true count."""
 
     @property
-    def shown(self) -> Mapping[CellKey, int]:
+    def shown(self) -> Mapping[CellKey, int | None]:
         """The number shown for each cell."""
         ...
 
@@ -79,7 +79,9 @@ def ranges(release: Published, table_constraints: Sequence[Constraint]) -> dict[
 class _Attacker:
     def __init__(self, release: Published, constraints: Sequence[Constraint]) -> None:
         self.order = in_fixed_order(release.shown)
-        shown = np.array([release.shown[key] for key in self.order])
+        shown = np.array([number for key in self.order if (number := release.shown[key]) is not None])
+        if len(shown) != len(self.order):
+            raise CannotProtect("hidden numbers are attacked by the joint audit, not by this one")
         self._bounds = Bounds(np.maximum(0, shown - release.reach), shown + release.reach)
         self._sums = [LinearConstraint(sums_matrix(self.order, constraints), 0, 0)] if constraints else []
 

@@ -5,6 +5,7 @@ answers. Where SciPy's inner door is not as expected, the public one gives the s
 """
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from scipy.sparse import csc_array, csr_array
 from cse_tracker.disclosure.errors import CannotProtect
 
 try:
-    from scipy.optimize._highspy import _core as highs  # type: ignore[attr-defined, unused-ignore]
+    highs: Any = import_module("scipy.optimize._highspy._core")
 except ImportError:  # another SciPy than the locked one
     highs = None
 
@@ -39,7 +40,7 @@ class Programme:
     ) -> None:
         self._rows, self._low, self._high = rows, low, high
         self._row_low, self._row_high = row_low, row_high
-        self._model = self._persistent() if highs is not None else None
+        self._model: Any = self._persistent() if highs is not None else None
 
     def least(self, cost: Vector) -> Answer:
         """Solve for the least `cost @ x`. Raises CannotProtect where there is no answer or none was found."""
@@ -81,8 +82,9 @@ class Programme:
         both = csr_array(np.vstack([self._rows.toarray(), -self._rows.toarray()]))
         right = np.concatenate([self._row_high, -self._row_low])
         kept = np.isfinite(right)
-        bounds = np.column_stack([self._low, self._high])
-        found = linprog(cost, A_ub=both[kept], b_ub=right[kept], bounds=bounds, method="highs")
+        bounds: Any = np.column_stack([self._low, self._high])
+        matrix: Any = both[kept]
+        found: Any = linprog(cost, A_ub=matrix, b_ub=right[kept], bounds=bounds, method="highs")
         if found.status != 0:
             raise CannotProtect(f"the solver gave up: {found.message}")
         prices = np.zeros(len(right))

@@ -4,7 +4,7 @@ import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import SupportsIndex
+from typing import Any, SupportsIndex
 
 from cse_tracker.disclosure.errors import InvalidTable
 
@@ -80,9 +80,33 @@ def broken_sums(values: Mapping[CellKey, int], constraints: Sequence[Constraint]
     return [c for c in constraints if values[c.total] != sum(values[part] for part in c.parts)]
 
 
+def table_to_stored(table: CountTable) -> dict[str, Any]:
+    """The true counts as plain JSON values, for a sealed snapshot and nowhere else."""
+    place = {key: index for index, key in enumerate(table.cells)}
+    return {
+        "name": table.name,
+        "totals_label": table.totals_label,
+        "cells": [[[list(pair) for pair in key], count] for key, count in table.cells.items()],
+        "constraints": [[place[c.total], [place[part] for part in c.parts]] for c in table.constraints],
+    }
+
+
+def table_from_stored(stored: Mapping[str, Any]) -> CountTable:
+    """The table that `table_to_stored` wrote. Raises InvalidTable or KeyError for anything else."""
+    keys = [cell_key(*((dimension, category) for dimension, category in key)) for key, _ in stored["cells"]]
+    cells = dict(zip(keys, (count for _, count in stored["cells"]), strict=True))
+    sums = tuple(Constraint(keys[total], tuple(keys[part] for part in parts)) for total, parts in stored["constraints"])
+    return CountTable(stored["name"], cells, sums, stored["totals_label"])
+
+
 def single(name: str, count: int, *, totals_label: str = "Total") -> CountTable:
     """A table of one number."""
     return CountTable(name, {GRAND_TOTAL: count}, totals_label=totals_label)
+
+
+def apart(name: str, dimension: str, counts: Mapping[str, int], *, totals_label: str = "Total") -> CountTable:
+    """Counts that overlap and so have no total: somebody may be in two of them."""
+    return CountTable(name, {cell_key((dimension, each)): count for each, count in counts.items()}, (), totals_label)
 
 
 def one_way_tables(name: str, totals_label: str, breakdowns: Mapping[str, Mapping[str, int]]) -> CountTable:

@@ -5,6 +5,7 @@ follow from that: areas add up to larger areas, months to longer periods, stock 
 editions of one month differ by what was corrected.
 """
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -112,11 +113,11 @@ def knowledge_of(
         for each in entry.release.constraints:
             parts = [name_of(entry.frame, part) for part in each.parts]
             known.sums.append(adds_up(name_of(entry.frame, each.total), parts))
-    for each in percentages:
-        words = f"{in_words(name_of(each.frame, each.part))} as a percentage of {spoken(each.whole)}"
-        part, whole = name_of(each.frame, each.part), name_of(each.frame, each.whole)
-        cells.setdefault(each.frame, {}).update({each.part: None, each.whole: None})
-        known.sums += percentage(part, whole, each.percent, words, places=each.places)
+    for share in percentages:
+        words = f"{in_words(name_of(share.frame, share.part))} as a percentage of {spoken(share.whole)}"
+        part, whole = name_of(share.frame, share.part), name_of(share.frame, share.whole)
+        cells.setdefault(share.frame, {}).update({share.part: None, share.whole: None})
+        known.sums += percentage(part, whole, share.percent, words, places=share.places)
     _link(known, cells, world)
     return known, frozenset(openly)
 
@@ -132,7 +133,7 @@ def _link(known: Knowledge, cells: dict[Frame, dict[CellKey, None]], world: Worl
         _periods(known, cells, editions)
         _flows(known, cells, editions, world)
     for frames in slots.values():
-        for before, after in zip(frames, frames[1:], strict=False):
+        for before, after in itertools.pairwise(frames):
             for key in cells[before].keys() & cells[after].keys():
                 change = ("change", name_of(after, key))
                 known.corrected(name_of(after, key), name_of(before, key), change)

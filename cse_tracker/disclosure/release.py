@@ -121,6 +121,13 @@ class Release:
         """The number shown for a cell, None where it is hidden. Raises KeyError for a cell the table does not have."""
         return self.shown[key]
 
+    def number(self, key: CellKey) -> int:
+        """The number shown for a cell. Raises KeyError for a cell the table does not have, or that is hidden."""
+        shown = self.shown[key]
+        if shown is None:
+            raise KeyError(key)
+        return shown
+
     def percent(self, part: CellKey, whole: CellKey) -> int | None:
         """`part` as a whole percentage of `whole`, both as shown, halves up; None when the whole is shown as 0."""
         shown, share = self.shown[whole], self.shown[part]
@@ -230,7 +237,8 @@ def _last(last: tuple[CountTable, Release] | None) -> rounding.Last | None:
 def _hidden(table: CountTable, threshold: int, seconds: float) -> Release:
     found = suppression.suppress(table, threshold=threshold, seconds=seconds)
     figures = [
-        Figure(key, *((value, value) if value is not None else (1, np.inf)), "") for key, value in found.shown.items()
+        Figure(key, 1 if value is None else value, np.inf if value is None else value, "")
+        for key, value in found.shown.items()
     ]
     sums = [adds_up(each.total, each.parts) for each in table.constraints]
     if attack(Knowledge(figures, sums), threshold=threshold).leaks:
@@ -243,7 +251,7 @@ def _hidden(table: CountTable, threshold: int, seconds: float) -> Release:
         base=threshold,
         reach=0,
         rule=(
-            f"Numbers from 1 to {threshold - 1} are not shown ({HIDDEN}), and neither are others from which those could "
+            f"Numbers from 1 to {threshold - 1} are not shown ({HIDDEN}), nor are others from which those could "
             f"be worked out. A 0 is a true 0.{more}"
         ),
         parameters={"hidden": found.hidden, "at least": found.bound, "in time": "yes" if found.in_time else "no"},

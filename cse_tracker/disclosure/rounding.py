@@ -100,8 +100,8 @@ class _Draws:
 
 
 def _options(table: CountTable, base: int, reach: int, draws: _Draws, last: Last | None) -> _Options:
-    # Three wishes in one number, each outweighing all later ones together: keep an unchanged cell's number, change little,
-    # and only then the seeded tie-break (whose sum stays below 1 in the first attempt).
+    # Three wishes in one number, each outweighing all later ones together: keep an unchanged cell's number, change
+    # little, and only then the seeded tie-break (whose sum stays below 1 in the first attempt).
     cells = len(table.cells) + 1
     moved = 2 * base * cells
     options = _Options()

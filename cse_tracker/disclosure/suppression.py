@@ -31,7 +31,7 @@ _FREE: Final = 1e-3
 
 @dataclass(frozen=True)
 class Suppressed:
-    """Shown values, None where hidden. `bound` cells have to be hidden in any safe table; `in_time` is honest about it."""
+    """Shown values, None where hidden. At least `bound` cells are hidden in any safe table; `in_time` says if near."""
 
     shown: Mapping[CellKey, int | None]
     threshold: int
@@ -154,7 +154,7 @@ class _Search:
             gain = np.zeros(len(self.order))
             gain[cell] = sign
             # The price of moving each cell, hidden or not, is what the rows' prices leave of the wish.
-            gain += self.sums.T @ answer.row_prices
+            gain += np.asarray(self.sums.T @ answer.row_prices)
             worth = self.room_up * np.maximum(gain, 0) + np.maximum(self.counts - 1, 0) * np.maximum(-gain, 0)
             worth[~self.may_hide] = 0
             worth = np.where(worth < 1e-7, 0, np.minimum(worth, need)) / need
@@ -170,7 +170,7 @@ class _Search:
         left = max(0.1, self.until - time.monotonic())
         answer = milp(
             self.cost,
-            integrality=np.zeros(len(low)) if relaxed else np.ones(len(low)),
+            integrality=np.full(len(low), 0 if relaxed else 1, dtype=np.int64),
             bounds=Bounds(low, np.maximum(low, self.may_hide.astype(np.float64))),
             constraints=rows,
             options={"time_limit": left, "mip_rel_gap": 0.01},

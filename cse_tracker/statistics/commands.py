@@ -1,6 +1,5 @@
-"""Takes a month's statistics: counts, protects, freezes."""
+"""The monthly cycle: counted and protected, reviewed by a lead officer, approved by a second person, frozen."""
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -9,91 +8,129 @@ from sqlalchemy import func, select
 from cse_tracker.access.decisions import require
 from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.disclosure import release
+from cse_tracker.disclosure.attacker import Leak
 from cse_tracker.disclosure.errors import CannotProtect
-from cse_tracker.disclosure.model import CountTable
-from cse_tracker.disclosure.release import Release
-from cse_tracker.records.keys import keyring_of, new_compartment
-from cse_tracker.statistics.counting import COUNTERS
-from cse_tracker.statistics.events import StatisticsPrepared
-from cse_tracker.statistics.model import MonthlyRelease, ReleaseBody
+from cse_tracker.disclosure.model import CountTable, table_from_stored, table_to_stored
+from cse_tracker.disclosure.register import in_words
+from cse_tracker.disclosure.release import Release, Rule
+from cse_tracker.identity import queries as identity
+from cse_tracker.records.keys import keyring_of, new_compartment, unlock
+from cse_tracker.rulebook.calendar import is_working_day
+from cse_tracker.statistics import register
+from cse_tracker.statistics.counting import count_all
+from cse_tracker.statistics.events import StatisticsApproved, StatisticsPrepared, StatisticsReviewed
+from cse_tracker.statistics.model import MonthlyRelease, ReleaseBody, ReleaseState
 from cse_tracker.statistics.rules import LONDON, Design, Period
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
 
-# Day by day a reader could watch one number change with one case, and so know the count on that day.
-BETWEEN_PROVISIONAL: Final = timedelta(days=7)
+SECONDS: Final = 60.0
+"""How long the search for the fewest cells to hide may take for one table; after that more is hidden."""
+MOST_NAMED: Final = 3
 
 
-def take_release(work: Work, *, borough_gss: str, month: date) -> MonthlyRelease:
-    """Take a month's release. A finished month is taken once; the running one at most once a week, provisionally.
+def take_release(
+    work: Work, *, borough_gss: str, month: date, rule: Rule = Rule.ROUND_5, reason: str = ""
+) -> MonthlyRelease:
+    """Count and protect a finished month, and lay it before the lead officer. An approved month needs a `reason`.
 
-    Watching figures change as cases come in would give away what rounding hides, so nothing is ever shown live.
+    Watching figures change as cases come in would give away what rounding hides, so a running month is never counted.
     """
     require(work.actor, Permission.STATISTICS_PREPARE, Subject(borough_gss=borough_gss))
     period = Period(month)
-    today = work.now.astimezone(LONDON).date()
-    final = period.ends_at <= work.now
-    _check(work, borough_gss, period, final=final)
-    previous = _previous(work, borough_gss, month)
+    _check(work, borough_gss, period, reason)
     seed = keyring_of(work.session).secret("statistics", f"rounding/{borough_gss}")
-    earlier = previous.body.tables if previous else {}
-    tables = {
-        design.value: _protected(count(work, borough_gss, period), seed, earlier.get(design.value)).to_stored()
-        for design, count in COUNTERS.items()
-    }
+    last = _last_tables(work, borough_gss, month)
+    counted = count_all(work, borough_gss, period)
+    tables = {each: _protected(table, seed, last.get(each), rule) for each, table in counted.items()}
     taken = MonthlyRelease(
         borough_gss=borough_gss,
         month=month,
         number=_last_number(work, borough_gss, month) + 1,
-        taken_on=today,
-        final=final,
+        taken_on=work.now.astimezone(LONDON).date(),
         compartment_id=new_compartment(work.session, "borough", borough_gss),
     )
-    taken.body = ReleaseBody(tables=tables, taken_at=work.now, taken_by=work.actor.user_id)
+    taken.body = ReleaseBody(
+        tables={each.value: table.to_stored() for each, table in tables.items()},
+        snapshot={each.value: table_to_stored(table) for each, table in counted.items()},
+        taken_at=work.now,
+        taken_by=work.actor.user_id,
+        rule=rule,
+        reason=reason,
+    )
     work.session.add(taken)
     work.session.flush()
-    work.record(StatisticsPrepared(subject_id=taken.id, borough_gss=borough_gss, month=month, final=final))
+    work.record(StatisticsPrepared(subject_id=taken.id, borough_gss=borough_gss, month=month, edition=taken.number))
     return taken
 
 
-def _protected(table: CountTable, seed: bytes, earlier: Mapping[str, Any] | None) -> Release:
-    previous = release.from_stored(earlier) if earlier is not None else None
+def boroughs_to_prepare(work: Work) -> list[tuple[str, date]]:
+    """Give the boroughs whose last month has not been taken, from the first working day of this month on."""
+    today = work.now.astimezone(LONDON).date()
+    first = today.replace(day=1)
+    if not any(is_working_day(first + timedelta(days=step)) for step in range((today - first).days + 1)):
+        return []
+    month = Period(first).before.first
+    taken = set(work.session.scalars(select(MonthlyRelease.borough_gss).where(MonthlyRelease.month == month)))
+    return [(each.gss, month) for each in identity.boroughs_with_a_lead_officer(work) if each.gss not in taken]
+
+
+def _protected(table: CountTable, seed: bytes, last: tuple[CountTable, Release] | None, rule: Rule) -> Release:
     try:
-        return release.protect(table, seed=seed, previous=previous)
+        return release.protect(table, seed=seed, last=last, rule=rule, seconds=SECONDS)
     except CannotProtect:
         code = "statistics.unsafe"
         message = "No way was found to show these figures without giving somebody away, so nothing was prepared"
         raise RuleBroken(code, message) from None
 
 
-def _check(work: Work, borough_gss: str, period: Period, *, final: bool) -> None:
+def _check(work: Work, borough_gss: str, period: Period, reason: str) -> None:
     if period.starts_at > work.now:
-        code = "statistics.future"
-        raise RuleBroken(code, f"{period.name} has not begun yet")
-    latest = work.session.scalar(
+        raise RuleBroken("statistics.future", f"{period.name} has not begun yet")
+    if period.ends_at > work.now:
+        raise RuleBroken("statistics.running", f"{period.name} is not over yet")
+    latest = _latest(work, borough_gss, period.first)
+    if latest is None:
+        return
+    if latest.waits:
+        raise RuleBroken("statistics.waits", f"The statistics for {period.name} are prepared and wait to be approved")
+    if latest.approved and not reason.strip():
+        raise RuleBroken("statistics.final", f"The statistics for {period.name} are final. Say why they are revised")
+
+
+def _latest(work: Work, borough_gss: str, month: date) -> MonthlyRelease | None:
+    return work.session.scalar(
         select(MonthlyRelease)
-        .where(MonthlyRelease.borough_gss == borough_gss, MonthlyRelease.month == period.first)
+        .where(
+            MonthlyRelease.borough_gss == borough_gss,
+            MonthlyRelease.month == month,
+            MonthlyRelease.state != ReleaseState.SENT_BACK,
+        )
         .order_by(MonthlyRelease.number.desc())
         .limit(1)
     )
-    if latest is None:
-        return
-    if latest.final:
-        code = "statistics.final"
-        raise RuleBroken(code, f"The statistics for {period.name} are final")
-    if not final and latest.taken_on + BETWEEN_PROVISIONAL > work.now.astimezone(LONDON).date():
-        code = "statistics.too_soon"
-        message = f"The statistics for {period.name} so far were prepared less than a week ago"
-        raise RuleBroken(code, message)
 
 
-def _previous(work: Work, borough_gss: str, month: date) -> MonthlyRelease | None:
-    return work.session.scalar(
+def _last_tables(work: Work, borough_gss: str, month: date) -> dict[Design, tuple[CountTable, Release]]:
+    """Give the true and the shown tables of each design's last approved release, for rounding to be steady against."""
+    rows = work.session.scalars(
         select(MonthlyRelease)
-        .where(MonthlyRelease.borough_gss == borough_gss, MonthlyRelease.month <= month)
+        .where(
+            MonthlyRelease.borough_gss == borough_gss,
+            MonthlyRelease.month <= month,
+            MonthlyRelease.state == ReleaseState.APPROVED,
+        )
         .order_by(MonthlyRelease.month.desc(), MonthlyRelease.number.desc())
-        .limit(1)
-    )
+        .limit(4)
+    ).all()
+    unlock(work.session, [row.compartment_id for row in rows])
+    found: dict[Design, tuple[CountTable, Release]] = {}
+    for row in rows:
+        for design in Design:
+            tables, snapshot = row.body.tables.get(design.value), row.body.snapshot.get(design.value)
+            if design not in found and tables is not None and snapshot is not None:
+                found[design] = table_from_stored(snapshot), release.from_stored(tables)
+    return found
 
 
 def _last_number(work: Work, borough_gss: str, month: date) -> int:
@@ -103,6 +140,50 @@ def _last_number(work: Work, borough_gss: str, month: date) -> int:
     return work.session.scalar(last) or 0
 
 
-def designs() -> tuple[Design, ...]:
-    """Give the designs of a release in the order in which they are shown."""
-    return tuple(COUNTERS)
+def review(work: Work, taken: MonthlyRelease) -> None:
+    """Find a month's statistics right, as its lead officer."""
+    require(work.actor, Permission.STATISTICS_REVIEW, taken)
+    taken.review(at=work.now, by=work.actor.user_id)
+    work.record(_reviewed(taken, right=True))
+
+
+def send_back(work: Work, taken: MonthlyRelease, *, note: str) -> None:
+    """Send a month's statistics back, as its lead officer: the records are put right and the month is taken anew."""
+    require(work.actor, Permission.STATISTICS_REVIEW, taken)
+    if not note.strip():
+        raise RuleBroken("statistics.note", "Enter what is wrong", field="note")
+    taken.send_back(at=work.now, by=work.actor.user_id, note=note)
+    work.record(_reviewed(taken, right=False))
+
+
+def _reviewed(taken: MonthlyRelease, *, right: bool) -> StatisticsReviewed:
+    return StatisticsReviewed(subject_id=taken.id, borough_gss=taken.borough_gss, month=taken.month, right=right)
+
+
+def approve(work: Work, taken: MonthlyRelease) -> None:
+    """Approve a reviewed month as the second person, if nothing ever published gives anybody away together with it.
+
+    Raises RuleBroken that names the published figures which together would.
+    """
+    require(work.actor, Permission.STATISTICS_APPROVE, taken)
+    findings = register.audit_with(work, taken)
+    if findings.leaks:
+        raise RuleBroken("statistics.leak", refusal(findings.leaks))
+    audit: dict[str, Any] = {"examined": findings.examined, "exact": 0, "weak": 0}
+    taken.approve(at=work.now, by=work.actor.user_id, audit=audit)
+    work.record(
+        StatisticsApproved(
+            subject_id=taken.id,
+            borough_gss=taken.borough_gss,
+            month=taken.month,
+            edition=taken.number,
+            examined=findings.examined,
+        )
+    )
+
+
+def refusal(leaks: tuple[Leak, ...]) -> str:
+    """Say which published figures together give something away, and never what."""
+    named = [f"{in_words(leak.name)} follows from {'; '.join(leak.because)}" for leak in leaks[:MOST_NAMED]]
+    more = f" And {len(leaks) - MOST_NAMED} more." if len(leaks) > MOST_NAMED else ""
+    return f"Published figures would together give somebody away. {'. '.join(named)}.{more}"

@@ -14,17 +14,14 @@ from sqlalchemy import select
 from cse_tracker.assessments.model import CertaintyFact, LevelDecision
 from cse_tracker.cases import queries as case_queries
 from cse_tracker.cases.model import Case
-from cse_tracker.disclosure.model import CountTable, one_way_tables, single, two_way_table
+from cse_tracker.disclosure.model import CountTable, one_way_tables, two_way_table
 from cse_tracker.identity import queries as identity
-from cse_tracker.meetings.model import HELD, PRESENT, Meeting
 from cse_tracker.people.model import Person
 from cse_tracker.people.rules import Sex
 from cse_tracker.protocols import queries as protocols
-from cse_tracker.records.keys import unlock
-from cse_tracker.records.sealed import SealedRecord
 from cse_tracker.referrals.model import Referral, ReferralState
 from cse_tracker.rulebook.decisions import Certainty
-from cse_tracker.statistics import rules
+from cse_tracker.statistics import flows, responses, rules
 from cse_tracker.statistics.rules import Design, Period
 from cse_tracker.work.unit import Work
 
@@ -44,7 +41,7 @@ def young_people(work: Work, borough_gss: str, period: Period) -> CountTable:
     end = min(period.ends_at, work.now + timedelta(microseconds=1))
     cases = case_queries.open_at(work, borough_gss, end)
     by_person = {case.person_id: case for case in cases}
-    people = _opened(work, list(work.session.scalars(select(Person).where(Person.id.in_(by_person)))))
+    people = responses.opened(work, list(work.session.scalars(select(Person).where(Person.id.in_(by_person)))))
     certainty = _latest(work, CertaintyFact, cases, lambda fact: fact.body.recorded_at < end)
     levels = _latest(work, LevelDecision, cases, lambda fact: fact.body.decided_at < end)
     last_day = (end - timedelta(microseconds=1)).astimezone(rules.LONDON).date()
@@ -59,27 +56,34 @@ def young_people(work: Work, borough_gss: str, period: Period) -> CountTable:
         "level": rules.tally(rules.levels(defined), [rules.level(labels.get(c.id), defined) for c in own]),
         "sex": rules.tally(rules.SEX, [SEXES[person.head.sex] for person in people]),
         "age": rules.tally(rules.AGE, [rules.age_band(person.head.age_on(last_day)) for person in people]),
+        "ethnicity": rules.tally(rules.ETHNICITY, [rules.ethnic_group(person.body.ethnicity) for person in people]),
+        "looked_after": rules.tally(
+            rules.LOOKED_AFTER, [rules.looked_after(person.body.looked_after) for person in people]
+        ),
+        "source": rules.tally((*rules.agency_kinds(), rules.NO_SOURCE), _sources(work, own)),
     }
-    return one_way_tables(_name(borough_gss, Design.YOUNG_PEOPLE), "All", breakdowns)
+    return one_way_tables(rules.table_name(borough_gss, Design.YOUNG_PEOPLE), "All", breakdowns)
 
 
-def _name(borough_gss: str, design: Design) -> str:
-    return f"{borough_gss}/{design.value}/{rules.DESIGNS_VERSION}"
+def _sources(work: Work, cases: list[Case]) -> list[str]:
+    """Give the kind of agency whose referral came first, for each case; a case opened without one has none."""
+    wanted = select(Referral).where(Referral.case_id.in_([case.id for case in cases])).order_by(Referral.received_at)
+    first: dict[UUID | None, Referral] = {}
+    for row in work.session.scalars(wanted):
+        first.setdefault(row.case_id, row)
+    agencies = identity.agencies(work, [row.from_agency_id for row in first.values()])
+    kinds = {case_id: rules.agency_kind(agencies[row.from_agency_id].kind) for case_id, row in first.items()}
+    return [kinds.get(case.id, rules.NO_SOURCE) for case in cases]
 
 
-R = TypeVar("R", bound=SealedRecord)
 F = TypeVar("F", CertaintyFact, LevelDecision)
-
-
-def _opened(work: Work, found: Iterable[R]) -> list[R]:
-    rows = list(found)
-    unlock(work.session, {row.compartment_id for row in rows})
-    return rows
 
 
 def _latest(work: Work, kind: type[F], cases: Iterable[Case], counts: Callable[[F], bool]) -> dict[UUID, F]:
     ids = [case.id for case in cases]
-    rows = _opened(work, work.session.scalars(select(kind).where(kind.case_id.in_(ids)).order_by(kind.ordinal)))
+    rows = responses.opened(
+        work, work.session.scalars(select(kind).where(kind.case_id.in_(ids)).order_by(kind.ordinal))
+    )
     return {row.case_id: row for row in rows if counts(row)}
 
 
@@ -99,42 +103,27 @@ def referrals(work: Work, borough_gss: str, period: Period) -> CountTable:
         outcome = OUTCOMES[row.state] if decided else rules.OUTCOME[3]
         cell = (rules.agency_kind(agencies[row.from_agency_id].kind), outcome)
         counts[cell] = counts.get(cell, 0) + 1
-    name = _name(borough_gss, Design.REFERRALS)
+    name = rules.table_name(borough_gss, Design.REFERRALS)
     return two_way_table(name, "agency", "outcome", counts, rows=rules.agency_kinds(), columns=rules.OUTCOME)
-
-
-def _held(work: Work, borough_gss: str, period: Period) -> list[Meeting]:
-    wanted = select(Meeting).where(
-        Meeting.borough_gss == borough_gss,
-        Meeting.state.in_(HELD),
-        Meeting.starts_at >= period.starts_at,
-        Meeting.starts_at < period.ends_at,
-    )
-    return _opened(work, work.session.scalars(wanted))
-
-
-def attendance(work: Work, borough_gss: str, period: Period) -> CountTable:
-    """Count invitations to meetings held in the month, by kind of agency and whether it came."""
-    meetings = _held(work, borough_gss, period)
-    invitations = [invitation for meeting in meetings for invitation in meeting.invitations]
-    agencies = identity.agencies(work, [invitation.agency_id for invitation in invitations])
-    counts: dict[tuple[str, str], int] = {}
-    for invitation in invitations:
-        came = rules.ATTENDED[0] if invitation.body.attendance in PRESENT else rules.ATTENDED[1]
-        cell = (rules.agency_kind(agencies[invitation.agency_id].kind), came)
-        counts[cell] = counts.get(cell, 0) + 1
-    name = _name(borough_gss, Design.ATTENDANCE)
-    return two_way_table(name, "agency", "attendance", counts, rows=rules.agency_kinds(), columns=rules.ATTENDED)
-
-
-def meetings_held(work: Work, borough_gss: str, period: Period) -> CountTable:
-    """Count meetings held in the month."""
-    return single(_name(borough_gss, Design.MEETINGS), len(_held(work, borough_gss, period)))
 
 
 COUNTERS: Mapping[Design, Counter] = {
     Design.YOUNG_PEOPLE: young_people,
+    Design.JOINED: flows.joined,
+    Design.LEFT: flows.left,
+    Design.CHANGES: flows.changes,
     Design.REFERRALS: referrals,
-    Design.ATTENDANCE: attendance,
-    Design.MEETINGS: meetings_held,
+    Design.DECISIONS: responses.decisions,
+    Design.DECLINES: responses.declines,
+    Design.DUTIES: responses.duties,
+    Design.MISSING: responses.missing,
+    Design.INTERVIEWS: responses.interviews,
+    Design.ATTENDANCE: responses.attendance,
+    Design.MEETINGS: responses.meetings_held,
 }
+
+
+def count_all(work: Work, borough_gss: str, period: Period) -> dict[Design, CountTable]:
+    """Count every design that a release of the month shows."""
+    wanted = [each for each in COUNTERS if period.ends_a_quarter or each not in rules.QUARTERLY]
+    return {each: COUNTERS[each](work, borough_gss, period) for each in wanted}

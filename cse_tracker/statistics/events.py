@@ -9,12 +9,45 @@ from cse_tracker.work.event import Event
 
 @dataclass(frozen=True, kw_only=True)
 class StatisticsPrepared(Event):
-    """A month's protected statistics were taken and frozen."""
+    """A month's statistics were counted, protected and laid before the lead officer."""
 
     name: ClassVar = "statistics.prepared"
     subject: ClassVar = "release"
     month: date
-    final: bool
+    edition: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatisticsReviewed(Event):
+    """A lead officer found a month's statistics right, or sent them back."""
+
+    name: ClassVar = "statistics.reviewed"
+    subject: ClassVar = "release"
+    month: date
+    right: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatisticsApproved(Event):
+    """A second person approved a month's statistics after the joint audit; they are in public and frozen."""
+
+    name: ClassVar = "statistics.approved"
+    subject: ClassVar = "release"
+    month: date
+    edition: int
+    examined: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatisticsAudited(Event):
+    """Everything ever published was attacked together."""
+
+    name: ClassVar = "statistics.audited"
+    subject: ClassVar = "release"
+    releases: int
+    examined: int
+    exact: int
+    weak: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,38 +1,83 @@
-"""The register of releases: every protected month, frozen."""
+"""The register of releases: every protected month with the snapshot it was made from, reviewed, approved, frozen."""
 
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cse_tracker.access.matrix import Subject
+from cse_tracker.disclosure.release import Rule
 from cse_tracker.records.payload import Payload
 from cse_tracker.records.sealed import SealedPayload, SealedRecord
+from cse_tracker.work.errors import RuleBroken
+
+
+class ReleaseState(StrEnum):
+    """Where a release stands. Only an approved one is in public."""
+
+    PREPARED = "prepared"
+    REVIEWED = "reviewed"
+    APPROVED = "approved"
+    SENT_BACK = "sent_back"
 
 
 @dataclass(frozen=True, repr=False)
 class ReleaseBody(Payload):
-    """The protected tables of a month, by design, as the disclosure room stores them."""
+    """The true counts as they stood, the protected tables made of them, and who did what with them when.
+
+    `snapshot` and `tables` go by design, as the disclosure room stores them. `audit` is what the joint audit found.
+    """
+
+    schema: ClassVar[int] = 2
 
     tables: dict[str, dict[str, Any]]
     taken_at: datetime
     taken_by: UUID | None
+    snapshot: dict[str, dict[str, Any]]
+    rule: Rule = Rule.ROUND_5
+    reason: str = ""
+    reviewed_at: datetime | None = None
+    reviewed_by: UUID | None = None
+    review_note: str = ""
+    approved_at: datetime | None = None
+    approved_by: UUID | None = None
+    audit: dict[str, int] | None = None
+    digest: str = ""
+
+    @classmethod
+    def upgrade(cls, data: dict[str, Any], schema: int) -> dict[str, Any]:
+        """Schema 1 kept no snapshot and knew no review; raises ValueError for any other."""
+        if schema != 1:
+            return super().upgrade(data, schema)
+        return {**data, "snapshot": {}}
+
+
+def digest_of(body: ReleaseBody) -> str:
+    """The hash over what is released and what it was made from: one changed number anywhere changes it."""
+    content = [body.rule.value, body.snapshot, body.tables]
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 class MonthlyRelease(SealedRecord):
-    """One borough's month. A provisional one, taken within its month, is followed by the final one."""
+    """One borough's month in one edition. A revision of an approved month is a further edition."""
 
     __tablename__ = "monthly_release"
-    __table_args__ = (UniqueConstraint("borough_gss", "month", "number"),)
+    __table_args__ = (
+        UniqueConstraint("borough_gss", "month", "number"),
+        CheckConstraint("state IN ('prepared', 'reviewed', 'approved', 'sent_back')", name="state"),
+    )
 
     borough_gss: Mapped[str] = mapped_column(ForeignKey("borough.gss"), index=True)
     month: Mapped[date]
     number: Mapped[int]
     taken_on: Mapped[date]
-    final: Mapped[bool]
+    state: Mapped[ReleaseState] = mapped_column(default=ReleaseState.PREPARED)
     body_sealed: Mapped[bytes] = mapped_column(LargeBinary, init=False)
 
     body = SealedPayload(ReleaseBody)
@@ -41,3 +86,38 @@ class MonthlyRelease(SealedRecord):
     def access_subject(self) -> Subject:
         """A release is seen by the borough's managers and lead officers."""
         return Subject(borough_gss=self.borough_gss)
+
+    @property
+    def approved(self) -> bool:
+        """Whether it is in public."""
+        return self.state is ReleaseState.APPROVED
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody still has to look at it."""
+        return self.state in {ReleaseState.PREPARED, ReleaseState.REVIEWED}
+
+    def review(self, *, at: datetime, by: UUID | None) -> None:
+        """Be found right by a lead officer; raises RuleBroken for any but a prepared one."""
+        self._require(ReleaseState.PREPARED)
+        self.state = ReleaseState.REVIEWED
+        self.body = replace(self.body, reviewed_at=at, reviewed_by=by)
+
+    def send_back(self, *, at: datetime, by: UUID | None, note: str) -> None:
+        """Be found wrong; raises RuleBroken once it is approved."""
+        self._require(ReleaseState.PREPARED, ReleaseState.REVIEWED)
+        self.state = ReleaseState.SENT_BACK
+        self.body = replace(self.body, reviewed_at=at, reviewed_by=by, review_note=note)
+
+    def approve(self, *, at: datetime, by: UUID | None, audit: dict[str, int]) -> None:
+        """Be frozen with its audit and its hash; raises RuleBroken unless somebody else has reviewed it."""
+        self._require(ReleaseState.REVIEWED)
+        if by is None or by == self.body.reviewed_by:
+            raise RuleBroken("statistics.same_person", "Somebody else than the one who reviewed it has to approve it")
+        self.state = ReleaseState.APPROVED
+        body = replace(self.body, approved_at=at, approved_by=by, audit=audit)
+        self.body = replace(body, digest=digest_of(body))
+
+    def _require(self, *states: ReleaseState) -> None:
+        if self.state not in states:
+            raise RuleBroken("statistics.state", "These statistics have moved on meanwhile")

@@ -10,47 +10,146 @@ from zoneinfo import ZoneInfo
 from cse_tracker.rulebook.terms import AgencyKind
 
 LONDON: Final = ZoneInfo("Europe/London")
-DESIGNS_VERSION: Final = 2
+DESIGNS_VERSION: Final = 3
 
 
 class Design(StrEnum):
-    """What a monthly release shows."""
+    """What a release shows. A release of the last month of a quarter shows the quarter's flows too."""
 
     YOUNG_PEOPLE = "young-people"
+    JOINED = "joined"
+    LEFT = "left"
+    CHANGES = "changes"
     REFERRALS = "referrals"
+    DECISIONS = "decisions"
+    DECLINES = "declines"
+    DUTIES = "duties"
+    MISSING = "missing"
+    INTERVIEWS = "interviews"
     ATTENDANCE = "attendance"
     MEETINGS = "meetings"
 
 
+QUARTERLY: Final = frozenset({Design.JOINED, Design.LEFT, Design.CHANGES})
+
+
+def table_name(place: str, design: Design) -> str:
+    """Name a table the same in every month: rounding is seeded by it."""
+    return f"{place}/{design.value}/{DESIGNS_VERSION}"
+
+
 @dataclass(frozen=True)
 class Meaning:
-    """A design in words."""
+    """A design in words: its title, what is counted, and the heading of its numbers."""
 
     title: str
     counts: str
+    unit: str = "Number"
 
 
 MEANINGS: Final[Mapping[Design, Meaning]] = {
     Design.YOUNG_PEOPLE: Meaning(
         "Young people with an open case",
-        "Young people, each counted once, who had an open case in the borough at the end of the month.",
+        "Young people, each counted once, who had an open case in the borough at the end of the month. The source is "
+        "the kind of agency whose referral first led to the case.",
+        "Young people",
+    ),
+    Design.JOINED: Meaning(
+        "Young people who came in the quarter",
+        "Young people with an open case at the end of the quarter who had none at its beginning: new, reopened or "
+        "handed over by another borough. Somebody who came and left within the quarter is not counted.",
+        "Young people",
+    ),
+    Design.LEFT: Meaning(
+        "Young people who left in the quarter",
+        "Young people with an open case at the beginning of the quarter who had none at its end: closed or "
+        "handed over.",
+        "Young people",
+    ),
+    Design.CHANGES: Meaning(
+        "Changes in the quarter",
+        "Young people in each of these situations; somebody can be in more than one, so they are not added up. Raised "
+        "and lowered compare the level at the quarter’s beginning and end. Back within 12 months: came in the quarter "
+        "after a case that had been closed within the 12 months before.",
+        "Young people",
     ),
     Design.REFERRALS: Meaning(
         "Referrals received",
         "Referrals received in the month, by the kind of agency that referred and what had come of them by its end.",
+        "Referrals",
+    ),
+    Design.DECISIONS: Meaning(
+        "Time to a decision",
+        "Referrals decided in the month, by the working days from the day of receipt to the day of the decision. The "
+        "referrer is told at the decision, so this is also how long feedback took.",
+        "Referrals",
+    ),
+    Design.DECLINES: Meaning(
+        "Referrals declined",
+        "Referrals declined in the month, by the reason that the borough’s protocol names.",
+        "Referrals",
+    ),
+    Design.DUTIES: Meaning(
+        "Duties that fell due",
+        "Duties of the protocol that fell due in the month, by the kind of agency that owed them and how they stood at "
+        "the end of the month. Duties whose cause had gone are left out.",
+        "Duties",
+    ),
+    Design.MISSING: Meaning(
+        "Missing episodes",
+        "Episodes that began in the month: missing where nobody knew the whereabouts at any time, else away without "
+        "leave. A young person can have several.",
+        "Episodes",
+    ),
+    Design.INTERVIEWS: Meaning(
+        "Return interviews",
+        "Returns in the month, by whether the return interview had been held by its end, and within 72 hours.",
+        "Returns",
     ),
     Design.ATTENDANCE: Meaning(
         "Attendance at meetings",
         "Invitations of agencies to meetings held in the month. An agency that sent a deputy attended.",
+        "Invitations",
     ),
-    Design.MEETINGS: Meaning("Meetings held", "Meetings held in the month, with or without a quorum."),
+    Design.MEETINGS: Meaning("Meetings held", "Meetings held in the month, with or without a quorum.", "Meetings"),
 }
+HEADINGS: Final[Mapping[str, str]] = {
+    "certainty": "Certainty",
+    "level": "Level",
+    "sex": "Sex",
+    "age": "Age",
+    "ethnicity": "Ethnic group",
+    "looked_after": "Looked after",
+    "source": "Source",
+    "change": "Change",
+    "agency": "Agency",
+    "outcome": "Outcome",
+    "time": "Time taken",
+    "reason": "Reason",
+    "kind": "Kind",
+    "interview": "Return interview",
+    "attendance": "Attendance",
+}
+"""What each dimension of a design is called."""
 
+NOT_HELD: Final = (
+    "Disability, coming from abroad, secure placements and service gaps are not published: the service does not record "
+    "them yet as facts that could be counted."
+)
 CERTAINTY: Final = ("Indicated", "Known", "Not recorded")
 SEX: Final = ("Female", "Male", "Not known")
 AGE: Final = ("Under 13", "13 to 15", "16 to 17", "18 and over", "Not known")
 OUTCOME: Final = ("Accepted as a new case", "Joined to a known young person", "Declined", "Awaiting a decision")
 ATTENDED: Final = ("Attended", "Did not attend")
+ETHNICITY: Final = ("White", "Mixed", "Asian", "Black", "Other", "Not known")
+LOOKED_AFTER: Final = ("Looked after", "Not looked after", "Not known")
+CHANGE: Final = ("Level raised", "Level lowered", "Back within 12 months", "Turned 18")
+TIME_TAKEN: Final = ("The same or the next working day", "2 to 5 working days", "Longer")
+DUTY_STANDING: Final = ("Met in time", "Met late", "Not met")
+EPISODE: Final = ("Missing", "Away without leave")
+INTERVIEW: Final = ("Held within 72 hours", "Held later", "Not held")
+OTHER_REASON: Final = "Another reason"
+NO_SOURCE: Final = "No referral"
 EARLIER_LEVEL: Final = "Level of an earlier protocol"
 NO_LEVEL: Final = "No level yet"
 AGENCY_KINDS: Final[Mapping[AgencyKind, str]] = {
@@ -86,6 +185,30 @@ def age_band(age: int | None) -> str:
     if age < 16:
         return AGE[1]
     return AGE[2] if age < 18 else AGE[3]
+
+
+def ethnic_group(code: str) -> str:
+    """Give the published group of a code of the children in need census (its own grouping of the first letters)."""
+    if code in {"NOBT", "REFU", ""}:
+        return ETHNICITY[5]
+    if code == "CHNE":
+        return ETHNICITY[2]
+    # BOTH is any other Black background, MOTH mixed, AOTH Asian, WOTH White, OOTH any other group.
+    return {"W": ETHNICITY[0], "M": ETHNICITY[1], "A": ETHNICITY[2], "B": ETHNICITY[3], "O": ETHNICITY[4]}.get(
+        code[0], ETHNICITY[5]
+    )
+
+
+def looked_after(answer: str) -> str:
+    """Give the published category of the answer on a referral."""
+    return {"yes": LOOKED_AFTER[0], "no": LOOKED_AFTER[1]}.get(answer, LOOKED_AFTER[2])
+
+
+def time_taken(working_days: int) -> str:
+    """Give the published band of the working days from receipt to decision."""
+    if working_days <= 1:
+        return TIME_TAKEN[0]
+    return TIME_TAKEN[1] if working_days <= 5 else TIME_TAKEN[2]
 
 
 def levels(defined: Iterable[str]) -> tuple[str, ...]:
@@ -142,6 +265,21 @@ class Period:
     def before(self) -> "Period":
         """The month before."""
         return Period((self.first - timedelta(days=1)).replace(day=1))
+
+    @property
+    def number(self) -> int:
+        """The month's number, counted from year 0, so that months can be reckoned with."""
+        return self.first.year * 12 + self.first.month - 1
+
+    @property
+    def ends_a_quarter(self) -> bool:
+        """Whether it is March, June, September or December."""
+        return self.first.month % 3 == 0
+
+    @property
+    def quarter_starts_at(self) -> datetime:
+        """The first moment of the quarter that the month is in."""
+        return Period(self.first.replace(month=self.first.month - (self.first.month - 1) % 3)).starts_at
 
     @property
     def name(self) -> str:

@@ -25,7 +25,7 @@ def csv_file(name: str, header: Sequence[str], rows: Iterable[Sequence[object]])
     return attached(name, out.getvalue(), "text/csv; charset=utf-8")
 
 
-def attached(name: str, text: str, content_type: str) -> Response:
+def attached(name: str, text: str | bytes, content_type: str) -> Response:
     """Give a file to be saved, never shown."""
     response = Response(text, content_type=content_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -182,9 +182,9 @@ def record_meeting(lead: Person, meeting: str, due: tuple[str, str, str]) -> Non
 
 
 def prepare_figures(manager: Person) -> None:
-    """Prepare the running month's statistics and read them."""
+    """Prepare last month's statistics and read them."""
     manager.open("/statistics/")
-    manager.press("Prepare November 2026 so far (provisional)")
-    manager.expect_told("The statistics for November 2026 are prepared")
-    manager.expect_heading("Monthly statistics: November 2026 [p]")
+    manager.press("Prepare October 2026")
+    manager.expect_told("The statistics for October 2026 are prepared. The lead officer reviews them next")
+    manager.expect_heading("Monthly statistics: October 2026 [p]")
     manager.expect_words("Fewer than 5 young people had an open case")

@@ -37,6 +37,7 @@ from cse_tracker.protocols import commands as protocol_commands
 from cse_tracker.protocols import queries as protocols
 from cse_tracker.referrals.model import Referral
 from cse_tracker.responsibility import commands as claim_commands
+from cse_tracker.statistics.model import MonthlyRelease
 from cse_tracker.triage import commands as triage
 from tests import people
 from tests.integration.closings import acts
@@ -203,7 +204,11 @@ TABLE = {
     "protocols.submit": LEAD_ALONE,
     "protocols.press": POST_ONLY,
     "statistics.listing": READERS_OF_FIGURES,
+    "statistics.definitions": READERS_OF_FIGURES,
+    "statistics.register": OF_THE_BOROUGH,
     "statistics.show": OF_THE_BOROUGH,
+    "statistics.metadata": OF_THE_BOROUGH,
+    "statistics.whole": OF_THE_BOROUGH,
     "statistics.download": OF_THE_BOROUGH,
     "estimate.show": READERS_OF_FIGURES,
     "estimate.method": READERS_OF_FIGURES,
@@ -313,6 +318,9 @@ def filled(service: Service) -> Place:
     episode = report(service, case_id)
     made = link(service, case_id)
     batch = tried(service)
+    with people.working(service, reading=True) as work:
+        prepared = work.session.scalars(select(MonthlyRelease)).one()
+    people.let(service, prepared.id)
     unfinished, undecided = {"referral_id": id_in(draft)}, {"referral_id": id_in(waiting)}
     enquiry_id, answer_id = asked_of_islington(service)
     place = Place(
@@ -322,7 +330,7 @@ def filled(service: Service) -> Place:
             "episode_id": episode.id, "import_id": batch.id,
             "link_id": made.id, "thing_id": made.to_thing_id, "kind": "phone",
             "referral_id": id_in(seen.referral_path), "key": "young-person", "filename": "app.css", "gss": HACKNEY,
-            "enquiry_id": enquiry_id, "answer_id": answer_id, "month": "2026-11",
+            "enquiry_id": enquiry_id, "answer_id": answer_id, "month": "2026-10",
             "data_id": data_id, "design": "young-people",
             "ordinal": 1, **protocol_places(service),
         },
@@ -335,6 +343,7 @@ def filled(service: Service) -> Place:
             **{f"decisions.{what}": undecided for what in ("decide", "accept", "join", "decline")},
             "meetings.record": {"meeting_id": id_in(meeting)},
             "imports.template": {"kind": "csv"},
+            "statistics.whole": {"kind": "xlsx"},
             **ended,
         },
     )  # fmt: skip

@@ -2,16 +2,21 @@
 
 import csv
 import io
+import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
+import openpyxl
 import pytest
+import python_calamine
 from bs4 import Tag
 from jinja2 import BytecodeCache
 
 from cse_tracker.app import Service
 from cse_tracker.people.rules import Sex
 from cse_tracker.referrals import commands, queries
+from cse_tracker.statistics.rules import HEADINGS, MEANINGS, QUARTERLY, Design
 from cse_tracker.web.downloads import csv_file, safe_cell
 from tests import people
 from tests.store import Clock, StoreTemplates
@@ -20,7 +25,7 @@ from tests.web.conftest import lasting_service
 
 MONTH = f"/statistics/{people.HACKNEY}/2026-10"
 Table = dict[str, dict[str, str]]
-DESIGNS = ("young-people", "referrals", "attendance", "meetings")
+DESIGNS = tuple(each.value for each in Design if each not in QUARTERLY)
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +37,8 @@ def october(
     with lasting_service(templates, tmp_path_factory.mktemp("figures"), compiled_templates, clock) as service:
         fill(service)
         clock.set(2026, 11, 16)
+        people.published(service, date(2026, 10, 1))
         manager = Browser(service).sign_in(people.MANAGER)
-        manager.get("/account")
-        manager.post("/statistics/", borough=people.HACKNEY, month="2026-10")
         manager.get(MONTH)
         yield manager
 
@@ -84,79 +88,107 @@ def downloaded(manager: Browser, design: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(manager.response.get_data(as_text=True))))
 
 
+def number(cell: str) -> int:
+    return 0 if cell == "[low]" else int(cell)
+
+
 def test_every_number_shown_is_a_multiple_of_five(october: Browser) -> None:
     found = [
-        int(cell)
+        number(cell)
         for table in tables(october).values()
         for row in table.values()
         for column, cell in row.items()
-        if cell.isdigit() and column != "Share"
+        if column != "Share" and cell != "[x]"
     ]
-    assert len(found) > 60
-    assert [number for number in found if number % 5] == []
+    assert len(found) > 100
+    assert [each for each in found if each % 5] == []
     assert max(found) > 0, "an October of nothing but noughts would prove nothing"
 
 
 def test_the_numbers_shown_add_up(october: Browser) -> None:
     shown = tables(october)
     parts = [table for caption, table in shown.items() if caption.startswith("Young people by")]
-    assert len(parts) == 4
+    assert len(parts) == 7
     for table in parts:
-        whole = int(table.pop("All")["Young people"])
-        assert sum(int(row["Young people"]) for row in table.values()) == whole
-    for caption, last in (("Referrals by agency and outcome", "All"), ("Attendance by agency", "Invited")):
-        table = shown[caption]
+        whole = number(table.pop("All")["Young people"])
+        assert sum(number(row["Young people"]) for row in table.values()) == whole
+    for title in ("Referrals received", "Attendance at meetings", "Duties that fell due"):
+        table = shown[f"{title} in numbers"]
         total = table.pop("Total")
         for row in (*table.values(), total):
-            assert sum(int(cell) for column, cell in row.items() if column != last) == int(row[last])
+            assert sum(number(cell) for column, cell in row.items() if column != "All") == number(row["All"])
         for column, cell in total.items():
-            assert sum(int(row[column]) for row in table.values()) == int(cell)
+            assert sum(number(row[column]) for row in table.values()) == number(cell)
 
 
 def test_shares_are_worked_out_from_what_is_shown(october: Browser) -> None:
     table = tables(october)["Young people by sex"]
-    whole = int(table["All"]["Young people"])
+    whole = number(table["All"]["Young people"])
     for row in table.values():
-        assert abs(int(row["Share"].removesuffix("%")) - 100 * int(row["Young people"]) / whole) <= 0.5
+        assert abs(int(row["Share"].removesuffix("%")) - 100 * number(row["Young people"]) / whole) <= 0.5
 
 
-def test_the_file_says_what_the_page_says(october: Browser) -> None:
-    shown = tables(october)
+def whole_file(october: Browser, kind: str) -> bytes:
+    october.get(f"{MONTH}/release.{kind}")
+    assert october.response is not None
+    return october.response.get_data()
+
+
+def test_page_and_all_four_files_show_the_same_numbers(october: Browser) -> None:
+    shown = tables(october)["Young people by sex"]
     rows = downloaded(october, "young-people")
-    dimensions = {"certainty", "level", "sex", "age"}
-    for dimension in dimensions:
-        others = dimensions - {dimension}
-        alone = {row[dimension]: row["count"] for row in rows if all(row[other] == "All" for other in others)}
-        page = {name: row["Young people"] for name, row in shown[f"Young people by {dimension}"].items()}
-        assert alone == page, dimension
-    for design, caption, column in (
-        ("referrals", "Referrals by agency and outcome", "outcome"),
-        ("attendance", "Attendance by agency", "attendance"),
-    ):
-        file = {(row["agency"], row[column]): row["count"] for row in downloaded(october, design)}
-        page_cells = {
-            (name, "Total" if head in {"All", "Invited"} else head): cell
-            for name, row in shown[caption].items()
-            for head, cell in row.items()
-        }
-        assert file == page_cells, design
-    assert downloaded(october, "meetings")[0]["count"] == "0"
-    october.get(MONTH)
-    assert "Fewer than 5 meetings were held." in october.text()
+    others = [HEADINGS[each] for each in ("certainty", "level", "age", "ethnicity", "looked_after", "source")]
+    alone = {row["Sex"]: row["Young people"] for row in rows if all(row[other] == "All" for other in others)}
+    assert alone == {name: row["Young people"] for name, row in shown.items()}
+    made = json.loads(whole_file(october, "json"))
+    books = [
+        python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(whole_file(october, k))) for k in ("ods", "xlsx")
+    ]
+    for place, design in enumerate(DESIGNS, 1):
+        in_csv = downloaded(october, design)
+        unit = MEANINGS[Design(design)].unit
+        expected = [list(row.values()) for row in in_csv]
+        table = made["tables"][place - 1]
+        assert [[str(cell) for cell in row] for row in table["rows"]] == expected
+        assert table["columns"][-1] == unit
+        for book in books:
+            sheet = book.get_sheet_by_name(f"Table_{place}").to_python()
+            assert [[as_text(cell) for cell in row] for row in sheet[4:] if row[0] != ""] == expected, design
+
+
+def as_text(cell: object) -> str:
+    return str(int(cell)) if isinstance(cell, float) else str(cell)
+
+
+@pytest.mark.parametrize("kind", ["ods", "xlsx", "json"])
+def test_a_frozen_release_gives_the_same_bytes_for_ever(october: Browser, kind: str) -> None:
+    first = whole_file(october, kind)
+    time.sleep(1.1)
+    assert whole_file(october, kind) == first
+
+
+def test_a_workbook_has_a_cover_notes_and_marked_up_tables(october: Browser) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(whole_file(october, "xlsx")))
+    assert book.sheetnames[:4] == ["Cover", "Contents", "Notes", "Table_1"]
+    assert book["Cover"]["A1"].value.startswith("Young people at risk of sexual exploitation: Hackney, October 2026")
+    assert list(book["Table_1"].tables) == ["table_1"]
+    notes = [row[0].value for row in book["Notes"].iter_rows()]
+    assert {"[c]", "[low]", "[p]", "[r]", "[x]", "[z]"} <= set(notes)
+    assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
 
 
 @pytest.mark.parametrize("design", DESIGNS)
-def test_a_file_is_saved_under_a_name_that_names_nobody_and_carries_its_rule(october: Browser, design: str) -> None:
+def test_a_file_is_saved_under_a_name_that_names_nobody_and_is_described(october: Browser, design: str) -> None:
     rows = downloaded(october, design)
     assert october.response is not None
     headers = october.response.headers
     assert headers["Content-Disposition"] == f'attachment; filename="{design}-{people.HACKNEY}-2026-10.csv"'
     assert headers["Content-Type"] == "text/csv; charset=utf-8"
-    assert {row["month"] for row in rows} == {"2026-10"}
-    assert {row["status"] for row in rows} == {"final"}
-    assert all("rounded to a multiple of 5" in row["note"] for row in rows)
-    assert all(int(row["count"]) % 5 == 0 for row in rows)
-    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for row in rows for cell in row.values())
+    october.get(f"{MONTH}/{design}.csv-metadata.json")
+    described = json.loads(october.response.get_data())
+    assert described["url"] == f"{design}-{people.HACKNEY}-2026-10.csv"
+    assert [column["titles"] for column in described["tableSchema"]["columns"]] == list(rows[0])
+    assert "rounded to a multiple of 5" in described["rdfs:comment"]
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])

@@ -1,4 +1,4 @@
-"""The monthly statistics: who prepares them and when, and what is refused."""
+"""The monthly cycle on its pages: who counts, who reviews, who approves, and what is refused."""
 
 from datetime import date
 
@@ -20,59 +20,94 @@ def offered(browser: Browser) -> list[str]:
     return [button.get_text(strip=True) for button in browser.page.select("main form button")]
 
 
-def prepare(browser: Browser, month: str, borough: str = people.HACKNEY) -> int:
+def prepare(browser: Browser, month: str, borough: str = people.HACKNEY, reason: str = "") -> int:
     browser.get("/account")
-    return browser.post("/statistics/", follow=False, borough=borough, month=month).status_code
+    answer = browser.post("/statistics/", follow=False, borough=borough, month=month, reason=reason)
+    return answer.status_code
 
 
-def test_a_manager_prepares_a_finished_month_once(browser: BrowserFor, sqlite_service: Service) -> None:
-    manager = browser(people.MANAGER)
+def test_a_month_is_prepared_reviewed_approved_and_frozen(browser: BrowserFor, sqlite_service: Service) -> None:
+    manager, lead = browser(people.MANAGER), browser(people.LEAD)
     manager.get("/statistics/")
     assert "No month has been prepared yet." in manager.text()
-    assert "Prepare October 2026" in offered(manager)
-    manager.submit(_form=1)
-    assert heading(manager) == "Monthly statistics: October 2026"
-    assert "The statistics for October 2026 are prepared" in manager.text()
-    manager.get("/statistics/")
-    assert "Final" in manager.text()
-    assert "Prepare October 2026" not in offered(manager)
+    manager.submit()
+    assert heading(manager) == "Monthly statistics: October 2026 [p]"
+    assert offered(manager) == [], "who did not review must wait"
+    manager.get(f"{OCTOBER}/young-people.csv", status=404)
     assert prepare(manager, "2026-10") == 422
-    assert manager.errors() == ["The statistics for October 2026 are final"]
+    assert manager.errors() == ["The statistics for October 2026 are prepared and wait to be approved"]
+    lead.get(OCTOBER)
+    lead.submit(_form=0, answer="right")
+    manager.get(OCTOBER)
+    manager.submit(answer="approve")
+    manager.get(OCTOBER)
+    assert heading(manager) == "Monthly statistics: October 2026"
+    manager.get(f"{OCTOBER}/young-people.csv")
+    assert prepare(manager, "2026-10") == 422
+    assert manager.errors() == ["The statistics for October 2026 are final. Say why they are revised"]
+    manager.get(f"/statistics/{people.HACKNEY}/register")
+    assert "0 exact, 0 provably small" in manager.text()
+    assert "Ruth Okafor" in manager.text()
+    assert "Margaret Lowe" in manager.text()
     assert count(sqlite_service, MonthlyRelease) == 1
 
 
-def test_the_running_month_is_prepared_provisionally_once_a_week(
-    browser: BrowserFor, sqlite_service: Service, clock: Clock
+def test_figures_that_are_wrong_go_back_and_are_counted_anew(browser: BrowserFor) -> None:
+    manager, lead = browser(people.MANAGER), browser(people.LEAD)
+    assert prepare(manager, "2026-10") == 302
+    lead.get(OCTOBER)
+    lead.submit(answer="back")
+    assert lead.errors() == ["Enter what is wrong"]
+    lead.submit(answer="back", note="Two cases were closed twice.")
+    manager.get(OCTOBER, status=404)
+    assert prepare(manager, "2026-10") == 302
+    manager.get(f"/statistics/{people.HACKNEY}/register")
+    assert "Two cases were closed twice." in manager.text()
+
+
+def test_a_revision_says_why_and_is_marked(browser: BrowserFor, sqlite_service: Service) -> None:
+    people.published(sqlite_service, date(2026, 10, 1))
+    manager = browser(people.MANAGER)
+    assert prepare(manager, "2026-10", reason="A date of birth was corrected.") == 302
+    manager.get(f"{OCTOBER}/young-people.csv")
+    with people.working(sqlite_service, reading=True) as work:
+        taken = max(work.session.query(MonthlyRelease), key=lambda row: row.number).id
+    people.let(sqlite_service, taken)
+    manager.get(OCTOBER)
+    assert heading(manager) == "Monthly statistics: October 2026 [r]"
+    assert "A date of birth was corrected." in manager.text()
+
+
+def test_an_answer_to_figures_that_moved_on_is_not_heard(browser: BrowserFor, sqlite_service: Service) -> None:
+    lead, manager = browser(people.LEAD), browser(people.MANAGER)
+    assert prepare(manager, "2026-10") == 302
+    lead.get(OCTOBER)
+    with people.working(sqlite_service, people.DEPUTY) as work:
+        row = work.session.query(MonthlyRelease).one()
+        commands.review(work, row)
+    # The page still offers what it offered; the answer comes too late.
+    assert lead.submit(answer="right").status_code == 422
+    assert "Somebody else changed these statistics" in lead.text()
+
+
+@pytest.mark.parametrize("running", ["2026-11", "2026-12", "2030-01"])
+def test_a_month_that_is_not_over_is_neither_prepared_nor_shown(
+    browser: BrowserFor, sqlite_service: Service, running: str
 ) -> None:
     manager = browser(people.MANAGER)
-    manager.get("/statistics/")
-    manager.submit()
-    assert heading(manager) == "Monthly statistics: November 2026 [p]"
-    assert "had an open case on 16 November 2026" in manager.text()
-    assert prepare(manager, "2026-11") == 422
-    assert manager.errors() == ["The statistics for November 2026 so far were prepared less than a week ago"]
-    clock.set(2026, 11, 22, 23, 59)
-    manager = browser(people.MANAGER)
-    assert prepare(manager, "2026-11") == 422
-    clock.set(2026, 11, 23, 0, 0)
-    manager = browser(people.MANAGER)
-    assert prepare(manager, "2026-11") == 302
-    clock.set(2026, 12, 1, 0, 0)
-    manager = browser(people.MANAGER)
-    assert prepare(manager, "2026-11") == 302
-    manager.get(f"/statistics/{people.HACKNEY}/2026-11")
-    assert heading(manager) == "Monthly statistics: November 2026"
-    assert count(sqlite_service, MonthlyRelease) == 3
+    assert prepare(manager, running) == 422
+    assert "not over yet" in manager.errors()[0] or "not begun yet" in manager.errors()[0]
+    manager.get(f"/statistics/{people.HACKNEY}/{running}", status=404)
+    assert count(sqlite_service, MonthlyRelease) == 0
 
 
 @pytest.mark.parametrize(
     ("today", "months"),
     [
-        ((2026, 11, 16), ["November 2026 so far (provisional)", "October 2026", "September 2026", "August 2026"]),
-        ((2026, 8, 16), ["August 2026 so far (provisional)", "July 2026", "June 2026", "May 2026"]),
-        ((2027, 1, 31), ["January 2027 so far (provisional)", "December 2026", "November 2026", "October 2026"]),
+        ((2026, 11, 16), ["October 2026", "September 2026", "August 2026"]),
+        ((2027, 1, 31), ["December 2026", "November 2026", "October 2026"]),
         # Just after midnight in London, which is the evening before in UTC.
-        ((2026, 6, 30, 23, 30), ["July 2026 so far (provisional)", "June 2026", "May 2026", "April 2026"]),
+        ((2026, 6, 30, 23, 30), ["June 2026", "May 2026", "April 2026"]),
     ],
 )
 def test_the_last_months_are_offered_in_summer_and_winter(
@@ -84,15 +119,7 @@ def test_the_last_months_are_offered_in_summer_and_winter(
     assert offered(manager) == [f"Prepare {month}" for month in months]
 
 
-def test_a_month_that_has_not_begun_is_neither_prepared_nor_shown(browser: BrowserFor, sqlite_service: Service) -> None:
-    manager = browser(people.MANAGER)
-    assert prepare(manager, "2026-12") == 422
-    assert manager.errors() == ["December 2026 has not begun yet"]
-    manager.get(f"/statistics/{people.HACKNEY}/2026-12", status=404)
-    assert count(sqlite_service, MonthlyRelease) == 0
-
-
-@pytest.mark.parametrize("month", ["2026-13", "0000-01", "9999-12", "2026", "october", "2026-10-01", "\uff12026-10"])
+@pytest.mark.parametrize("month", ["2026-13", "0000-01", "0001-01", "9999-12", "2026", "october", "2026-10-01"])
 def test_what_is_no_month_is_not_found(browser: BrowserFor, month: str) -> None:
     manager = browser(people.MANAGER)
     manager.get(f"/statistics/{people.HACKNEY}/{month}", status=404)
@@ -100,16 +127,15 @@ def test_what_is_no_month_is_not_found(browser: BrowserFor, month: str) -> None:
     assert prepare(manager, month) == 404
 
 
-def test_a_lead_officer_reads_the_figures_and_does_not_prepare_them(browser: BrowserFor) -> None:
+def test_a_lead_officer_reviews_the_figures_and_neither_prepares_nor_approves_them(browser: BrowserFor) -> None:
     lead = browser(people.LEAD)
     lead.get("/statistics/")
     assert offered(lead) == []
     assert prepare(lead, "2026-10") == 403
     lead.get(OCTOBER, status=404)
     assert prepare(browser(people.MANAGER), "2026-10") == 302
-    lead.get("/statistics/")
-    lead.get(lead.link("October 2026"))
-    assert heading(lead) == "Monthly statistics: October 2026"
+    lead.get(OCTOBER)
+    assert lead.submit(answer="approve").status_code == 422
 
 
 def test_the_figures_of_another_borough_are_not_to_be_found(browser: BrowserFor, sqlite_service: Service) -> None:
@@ -121,19 +147,28 @@ def test_the_figures_of_another_borough_are_not_to_be_found(browser: BrowserFor,
         (manager, people.HACKNEY, people.ISLINGTON),
         (other, people.ISLINGTON, people.HACKNEY),
     ):
-        for page in ("", "/young-people.csv", "/referrals.csv"):
-            reader.get(f"/statistics/{own}/2026-10{page}")
-            reader.get(f"/statistics/{foreign}/2026-10{page}", status=404)
+        reader.get(f"/statistics/{own}/2026-10")
+        for page in ("2026-10", "2026-10/young-people.csv", "2026-10/release.ods", "register"):
+            reader.get(f"/statistics/{foreign}/{page}", status=404)
         reader.get("/statistics/")
         assert foreign not in str(reader.page)
     assert prepare(manager, "2026-09", people.ISLINGTON) == 403
     manager.get("/statistics/E09000099/2026-10", status=404)
     manager.get(f"{OCTOBER}/no-such-table.csv", status=404)
+    manager.get(f"{OCTOBER}/release.exe", status=404)
     assert count(sqlite_service, MonthlyRelease) == 2
 
 
 def test_somebody_without_figures_is_refused(browser: BrowserFor, sqlite_service: Service) -> None:
     police = browser(people.POLICE)
     police.get("/statistics/", status=404)
+    police.get("/statistics/definitions", status=404)
     assert prepare(police, "2026-10") == 403
     assert count(sqlite_service, MonthlyRelease) == 0
+
+
+def test_every_published_number_is_explained(browser: BrowserFor) -> None:
+    manager = browser(people.MANAGER)
+    manager.get("/statistics/definitions")
+    assert "Back within 12 months" in manager.text()
+    assert "What is not published" in manager.text()

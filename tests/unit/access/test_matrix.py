@@ -115,6 +115,9 @@ ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
     Permission.RESPONSIBILITY_ASSERT: LEAD_ONLY,
     Permission.RESPONSIBILITY_LIST: EITHER_LEAD,
     Permission.RESPONSIBILITY_VIEW: EITHER_LEAD,
+    Permission.STATISTICS_APPROVE: SEES_FIGURES - LEAD_ONLY,
+    Permission.STATISTICS_AUDIT: set(product(["system"], EVERYTHING)),
+    Permission.STATISTICS_REVIEW: LEAD_ONLY,
     Permission.STATISTICS_PREPARE: (SEES_FIGURES - LEAD_ONLY) | set(product(["system"], EVERYTHING)),
     Permission.STATISTICS_VIEW: SEES_FIGURES,
 }
@@ -202,10 +205,11 @@ def test_what_the_matrix_does_not_name_is_refused(monkeypatch: pytest.MonkeyPatc
     assert answers() == frozenset()
 
 
-def test_a_manager_can_do_nothing_but_see_and_prepare_figures() -> None:
+def test_a_manager_can_do_nothing_but_see_prepare_and_approve_figures() -> None:
     managers = [name for name in ACTORS if "manager" in name]
     may = {what for what, who, _ in answers() if who in managers}
-    assert may == {Permission.STATISTICS_VIEW, Permission.STATISTICS_PREPARE, Permission.ESTIMATE_VIEW}
+    figures = {Permission.STATISTICS_VIEW, Permission.STATISTICS_PREPARE, Permission.STATISTICS_APPROVE}
+    assert may == figures | {Permission.ESTIMATE_VIEW}
 
 
 def test_the_system_sees_no_young_person() -> None:
@@ -214,6 +218,7 @@ def test_the_system_sees_no_young_person() -> None:
         Permission.AUDIT_VERIFY,
         # Brings back and throws away by dates alone, and opens nothing.
         Permission.REFERRAL_TIDY,
+        Permission.STATISTICS_AUDIT,
         Permission.STATISTICS_PREPARE,
     }
 
@@ -237,6 +242,7 @@ def test_nothing_is_shared_by_two_who_both_have_no_agency_or_no_name() -> None:
         Permission.AUDIT_VERIFY,
         # Brings back and throws away by dates alone, and opens nothing.
         Permission.REFERRAL_TIDY,
+        Permission.STATISTICS_AUDIT,
         Permission.STATISTICS_PREPARE,
     }
 

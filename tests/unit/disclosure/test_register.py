@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from cse_tracker.disclosure import linear
 from cse_tracker.disclosure.attacker import Figure, Findings, Knowledge, adds_up, attack
 from cse_tracker.disclosure.errors import CannotProtect
-from cse_tracker.disclosure.model import GRAND_TOTAL, CountTable, cell_key, one_way_tables, single
+from cse_tracker.disclosure.model import GRAND_TOTAL, CountTable, cell_key, one_way_tables, single, two_way_table
 from cse_tracker.disclosure.register import Entry, Flow, Frame, Percentage, World, audit_register, in_words, name_of
-from cse_tracker.disclosure.release import Release, Rule, protect
+from cse_tracker.disclosure.release import Release, Rule, from_stored, protect
 from cse_tracker.disclosure.suppression import suppress
 
 SEED = b"a seed for these tests only"
@@ -245,18 +245,13 @@ def test_a_suppressed_release_shows_noughts_and_one_symbol_and_survives_storing(
     assert release.text(BOY) == "[c]"
     assert release.percent(BOY, GRAND_TOTAL) is None
     assert {row["count"] for row in release.to_rows()} >= {"[c]", 0, 20}
-    again = type(release).__module__ and json.loads(json.dumps(release.to_stored()))
-    from cse_tracker.disclosure.release import from_stored  # noqa: PLC0415 - beside its use
-
-    assert from_stored(again) == release
+    assert from_stored(json.loads(json.dumps(release.to_stored()))) == release
 
 
 def test_when_time_is_over_more_is_hidden_and_it_says_so() -> None:
-    breakdowns = {"a": {str(n): n % 7 for n in range(12)}, "b": {str(n): 3 for n in range(12)}}
-    short = sum(breakdowns["a"].values()) - 36
-    breakdowns["b"]["0"] += max(0, short)
-    breakdowns["a"]["0"] += max(0, -short)
-    table = one_way_tables("t", "All", breakdowns)
+    places = list(itertools.product("abcdef", "uvwxyz"))
+    counts = {pair: 2 if pair in {("a", "u"), ("b", "w"), ("c", "z")} else 20 for pair in places}
+    table = two_way_table("t", "row", "column", counts, rows="abcdef", columns="uvwxyz")
     release = protect(table, seed=SEED, rule=Rule.HIDE_1_TO_4, seconds=0.0)
     assert release.parameters["in time"] == "no"
     assert "more is hidden than may be needed" in release.rule

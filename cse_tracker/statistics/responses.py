@@ -1,0 +1,180 @@
+"""Counts how the partnership responded in a month: decisions, duties, missing episodes, meetings."""
+
+from collections.abc import Hashable, Iterable
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy import select
+
+from cse_tracker.disclosure.model import CountTable, one_way_tables, single, two_way_table
+from cse_tracker.duties.model import Duty, DutyState
+from cse_tracker.identity import queries as identity
+from cse_tracker.meetings.model import HELD, PRESENT, Meeting
+from cse_tracker.missing.model import Episode, EpisodeState, ReturnInterview
+from cse_tracker.missing.rules import IN_TIME, Kind
+from cse_tracker.protocols import queries as protocols
+from cse_tracker.records.keys import unlock
+from cse_tracker.records.sealed import SealedRecord
+from cse_tracker.referrals.model import Referral, ReferralDecision, ReferralState
+from cse_tracker.rulebook.calendar import is_working_day
+from cse_tracker.statistics import rules
+from cse_tracker.statistics.rules import Design, Period
+from cse_tracker.work.unit import Work
+
+R = TypeVar("R", bound=SealedRecord)
+K = TypeVar("K", bound=Hashable)
+
+
+def opened(work: Work, found: Iterable[R]) -> list[R]:
+    """Give rows with the keys of all of them unwrapped at once."""
+    rows = list(found)
+    unlock(work.session, {row.compartment_id for row in rows})
+    return rows
+
+
+def _one_way(borough_gss: str, design: Design, dimension: str, order: tuple[str, ...], found: list[str]) -> CountTable:
+    return one_way_tables(rules.table_name(borough_gss, design), "All", {dimension: rules.tally(order, found)})
+
+
+def _decided(work: Work, borough_gss: str, period: Period) -> list[Referral]:
+    wanted = select(Referral).where(
+        Referral.borough_gss == borough_gss,
+        Referral.decided_at >= period.starts_at,
+        Referral.decided_at < period.ends_at,
+    )
+    return list(work.session.scalars(wanted))
+
+
+def decisions(work: Work, borough_gss: str, period: Period) -> CountTable:
+    """Count referrals decided in the month by the working days that it took."""
+    found = [
+        rules.time_taken(working_days(row.received_at, row.decided_at))
+        for row in _decided(work, borough_gss, period)
+        if row.received_at is not None and row.decided_at is not None
+    ]
+    return _one_way(borough_gss, Design.DECISIONS, "time", rules.TIME_TAKEN, found)
+
+
+def working_days(first: datetime, last: datetime) -> int:
+    """Count the working days after the day of the first moment, up to the day of the last, in London."""
+    day, end = first.astimezone(rules.LONDON).date(), last.astimezone(rules.LONDON).date()
+    return sum(is_working_day(day + timedelta(days=step)) for step in range(1, (end - day).days + 1))
+
+
+def declines(work: Work, borough_gss: str, period: Period) -> CountTable:
+    """Count referrals declined in the month by the protocol's reasons."""
+    declined = [row.id for row in _decided(work, borough_gss, period) if row.state is ReferralState.DECLINED]
+    rows = opened(
+        work, work.session.scalars(select(ReferralDecision).where(ReferralDecision.referral_id.in_(declined)))
+    )
+    document = protocols.in_force(work, borough_gss, _last_day(period)).document
+    known = {reason.key: reason.label for reason in document.decline_reasons}
+    order = tuple(dict.fromkeys([*known.values(), rules.OTHER_REASON]))
+    found = [known.get(row.body.reason_key, rules.OTHER_REASON) for row in rows]
+    return _one_way(borough_gss, Design.DECLINES, "reason", order, found)
+
+
+def _last_day(period: Period) -> date:
+    return period.following - timedelta(days=1)
+
+
+def duties(work: Work, borough_gss: str, period: Period) -> CountTable:
+    """Count duties that fell due in the month, by the agency that owed them and how they stood at its end."""
+    wanted = select(Duty).where(
+        Duty.borough_gss == borough_gss,
+        Duty.state != DutyState.VOID,
+        Duty.due_at >= period.starts_at,
+        Duty.due_at < period.ends_at,
+    )
+    rows = opened(work, work.session.scalars(wanted))
+    agencies = identity.agencies(work, [row.owner_agency_id for row in rows])
+    pairs = [(rules.agency_kind(agencies[row.owner_agency_id].kind), _standing(row, period.ends_at)) for row in rows]
+    return _two_way(borough_gss, Design.DUTIES, "outcome", rules.DUTY_STANDING, pairs)
+
+
+def _standing(duty: Duty, end: datetime) -> str:
+    settled = duty.body.settled_at
+    if settled is None or settled >= end:
+        return rules.DUTY_STANDING[2]
+    return rules.DUTY_STANDING[0] if settled <= duty.due_at else rules.DUTY_STANDING[1]
+
+
+def _two_way(
+    borough_gss: str, design: Design, dimension: str, columns: tuple[str, ...], pairs: Iterable[tuple[str, str]]
+) -> CountTable:
+    counts = counted(pairs)
+    name = rules.table_name(borough_gss, design)
+    return two_way_table(name, "agency", dimension, counts, rows=rules.agency_kinds(), columns=columns)
+
+
+def counted(found: Iterable[K]) -> dict[K, int]:
+    """Count equal things."""
+    counts: dict[K, int] = {}
+    for each in found:
+        counts[each] = counts.get(each, 0) + 1
+    return counts
+
+
+def _episodes(work: Work, borough_gss: str) -> list[Episode]:
+    wanted = select(Episode).where(Episode.borough_gss == borough_gss, Episode.state != EpisodeState.WITHDRAWN)
+    return opened(work, work.session.scalars(wanted))
+
+
+def missing(work: Work, borough_gss: str, period: Period) -> CountTable:
+    """Count episodes that began in the month."""
+    found = [
+        rules.EPISODE[0] if row.head.ever_missing is Kind.MISSING else rules.EPISODE[1]
+        for row in _episodes(work, borough_gss)
+        if period.starts_at <= row.head.starts_at < period.ends_at
+    ]
+    return _one_way(borough_gss, Design.MISSING, "kind", rules.EPISODE, found)
+
+
+def interviews(work: Work, borough_gss: str, period: Period) -> CountTable:
+    """Count returns in the month by whether and when the interview was held."""
+    back = {
+        row.id: row.head.ended_at
+        for row in _episodes(work, borough_gss)
+        if row.head.ended_at is not None
+        and period.starts_at <= row.head.ended_at < period.ends_at
+        and row.state is not EpisodeState.MOVED
+    }
+    rows = opened(work, work.session.scalars(select(ReturnInterview).where(ReturnInterview.episode_id.in_(back))))
+    held = {row.episode_id: row.body.account.held_at for row in rows if row.body.account is not None}
+    found = []
+    for episode_id, ended_at in back.items():
+        at = held.get(episode_id)
+        if at is None or at >= period.ends_at:
+            found.append(rules.INTERVIEW[2])
+        else:
+            found.append(rules.INTERVIEW[0] if at - ended_at <= IN_TIME else rules.INTERVIEW[1])
+    return _one_way(borough_gss, Design.INTERVIEWS, "interview", rules.INTERVIEW, found)
+
+
+def _held(work: Work, borough_gss: str, period: Period) -> list[Meeting]:
+    wanted = select(Meeting).where(
+        Meeting.borough_gss == borough_gss,
+        Meeting.state.in_(HELD),
+        Meeting.starts_at >= period.starts_at,
+        Meeting.starts_at < period.ends_at,
+    )
+    return opened(work, work.session.scalars(wanted))
+
+
+def attendance(work: Work, borough_gss: str, period: Period) -> CountTable:
+    """Count invitations to meetings held in the month, by kind of agency and whether it came."""
+    invitations = [each for meeting in _held(work, borough_gss, period) for each in meeting.invitations]
+    agencies = identity.agencies(work, [each.agency_id for each in invitations])
+    pairs = [
+        (
+            rules.agency_kind(agencies[each.agency_id].kind),
+            rules.ATTENDED[0] if each.body.attendance in PRESENT else rules.ATTENDED[1],
+        )
+        for each in invitations
+    ]
+    return _two_way(borough_gss, Design.ATTENDANCE, "attendance", rules.ATTENDED, pairs)
+
+
+def meetings_held(work: Work, borough_gss: str, period: Period) -> CountTable:
+    """Count meetings held in the month."""
+    return single(rules.table_name(borough_gss, Design.MEETINGS), len(_held(work, borough_gss, period)))
