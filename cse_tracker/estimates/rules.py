@@ -114,7 +114,7 @@ def _protected(given: Mapping[str, float | None], seed: bytes) -> tuple[dict[str
         release = protect(one_way_tables("identified", "All areas", {"area": counts}), seed=seed)
     except CannotProtect:
         return {}, None
-    return {code: release.value(cell_key(("area", code))) for code in counts}, release.value(GRAND_TOTAL)
+    return {code: release.number(cell_key(("area", code))) for code in counts}, release.number(GRAND_TOTAL)
 
 
 def _row(area: AreaEstimate, identified: int | None, chances: tuple[float, ...]) -> Row:
