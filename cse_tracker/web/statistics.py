@@ -114,7 +114,7 @@ def register(gss: str) -> ResponseReturnValue:
     )
 
 
-@bp.route("/<gss>/<month>", methods=["GET", "POST"])
+@bp.route("/<gss>/<string(length=7):month>", methods=["GET", "POST"])
 def show(gss: str, month: str) -> ResponseReturnValue:
     """Show a month's protected figures, and let a lead officer review and a manager approve them."""
     found, form = queries.open_month(work(), gss, _month(month)), DecisionForm()
