@@ -30,7 +30,7 @@ OUTCOMES = {
     ReferralState.ACCEPTED_NEW: rules.OUTCOME[0],
     ReferralState.JOINED_EXISTING: rules.OUTCOME[1],
     ReferralState.DECLINED: rules.OUTCOME[2],
-    ReferralState.SUBMITTED: rules.OUTCOME[3],
+    ReferralState.ADVICE_ONLY: rules.OUTCOME[4],
 }
 CERTAINTIES = {Certainty.INDICATED: rules.CERTAINTY[0], Certainty.KNOWN: rules.CERTAINTY[1]}
 SEXES = {Sex.FEMALE: rules.SEX[0], Sex.MALE: rules.SEX[1], Sex.UNKNOWN: rules.SEX[2]}
@@ -100,7 +100,7 @@ def referrals(work: Work, borough_gss: str, period: Period) -> CountTable:
     counts: dict[tuple[str, str], int] = {}
     for row in rows:
         decided = row.decided_at is not None and row.decided_at < period.ends_at
-        outcome = OUTCOMES[row.state] if decided else rules.OUTCOME[3]
+        outcome = OUTCOMES.get(row.state, rules.OUTCOME[3]) if decided else rules.OUTCOME[3]
         cell = (rules.agency_kind(agencies[row.from_agency_id].kind), outcome)
         counts[cell] = counts.get(cell, 0) + 1
     name = rules.table_name(borough_gss, Design.REFERRALS)

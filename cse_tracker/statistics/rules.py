@@ -139,7 +139,13 @@ NOT_HELD: Final = (
 CERTAINTY: Final = ("Indicated", "Known", "Not recorded")
 SEX: Final = ("Female", "Male", "Not known")
 AGE: Final = ("Under 13", "13 to 15", "16 to 17", "18 and over", "Not known")
-OUTCOME: Final = ("Accepted as a new case", "Joined to a known young person", "Declined", "Awaiting a decision")
+OUTCOME: Final = (
+    "Accepted as a new case",
+    "Joined to a known young person",
+    "Declined",
+    "Awaiting a decision",
+    "Advice given",
+)
 ATTENDED: Final = ("Attended", "Did not attend")
 ETHNICITY: Final = ("White", "Mixed", "Asian", "Black", "Other", "Not known")
 LOOKED_AFTER: Final = ("Looked after", "Not looked after", "Not known")
