@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]
 import pytest
 import python_calamine
 from bs4 import Tag
