@@ -1,6 +1,7 @@
 """Brings in every table, so that migrations and relationships see the whole schema."""
 
 from cse_tracker.assessments import model as assessments
+from cse_tracker.attachments import model as attachments
 from cse_tracker.audit import model as audit
 from cse_tracker.cases import model as cases
 from cse_tracker.casework import model as casework
@@ -30,6 +31,7 @@ from cse_tracker.triage import model as triage
 from cse_tracker.work import lease
 
 ROOMS = (
+    attachments,
     assessments,
     audit,
     cases,

@@ -25,6 +25,8 @@ class Permission(StrEnum):
     """Everything that can be asked for, as thing:verb."""
 
     AUDIT_EXPORT = "audit:export"
+    ATTACHMENT_ADD = "attachment:add"
+    ATTACHMENT_VIEW = "attachment:view"
     AUDIT_VERIFY = "audit:verify"
     CASE_ASSESS = "case:assess"
     CASE_CLOSE = "case:close"
@@ -87,6 +89,8 @@ class Permission(StrEnum):
 
 MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.AUDIT_EXPORT: ((keeps_the_records,), (is_the_system,)),
+    Permission.ATTACHMENT_ADD: ((leads_the_borough,),),
+    Permission.ATTACHMENT_VIEW: ((leads_the_borough,),),
     Permission.AUDIT_VERIFY: ((is_the_system,),),
     Permission.CASE_ASSESS: ((leads_the_borough,),),
     Permission.CASE_CLOSE: ((leads_the_borough,),),

@@ -1,12 +1,24 @@
 """Serves the pages."""
 
 import signal
+from typing import Any, Final
 
 import click
 from waitress import serve as run_waitress
 
 from cse_tracker.cli.opening import Opening
 from cse_tracker.demo import accounts, loading
+from cse_tracker.web.server import LARGEST_WITH_FILE
+
+# Beyond its limits Waitress writes what it receives and sends to temporary files, unsealed: these are never reached.
+IN_MEMORY: Final = LARGEST_WITH_FILE + 1024 * 1024
+WAITRESS: Final[dict[str, Any]] = {
+    "threads": 8,
+    "ident": None,
+    "inbuf_overflow": IN_MEMORY,
+    "outbuf_overflow": IN_MEMORY,
+    "max_request_body_size": LARGEST_WITH_FILE,
+}
 
 
 def stop_on_signals() -> None:
@@ -30,7 +42,7 @@ def serve(opening: Opening) -> None:
     scheduler = opening.start_clock(service) if settings.clock_in_process else None
     click.echo(f"serving on http://127.0.0.1:{settings.port} (stop with Ctrl-C)")
     try:
-        run_waitress(service.app, host="127.0.0.1", port=settings.port, threads=8, ident=None, _quiet=True)
+        run_waitress(service.app, host="127.0.0.1", port=settings.port, _quiet=True, **WAITRESS)
     finally:
         if scheduler is not None:
             scheduler.shutdown()

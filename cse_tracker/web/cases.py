@@ -6,6 +6,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cse_tracker.assessments import queries as assessments
+from cse_tracker.attachments import queries as attachments
 from cse_tracker.cases import commands, queries
 from cse_tracker.casework import queries as casework
 from cse_tracker.duties import queries as duties
@@ -63,6 +64,7 @@ def show(case_id: UUID) -> ResponseReturnValue:
         meetings=called,
         episodes=missing.of_case(work(), row.case),
         referrals=referrals.of_case(work(), case_id),
+        files=attachments.of_case(work(), case_id),
         story=case_story.tell(work(), row.case, history, called),
         document=commands.protocol_of(work(), row.case).document,
         proposal=assessments.waiting_proposal(work(), row.case),

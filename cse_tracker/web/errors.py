@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from cse_tracker.vault.errors import CryptoError
 from cse_tracker.web.context import tracker
 from cse_tracker.web.defects import log_defect
+from cse_tracker.web.server import TAKES_FILES
 from cse_tracker.web.session import answers_as_typed, page_asked_for
 from cse_tracker.work.actor import NOBODY, Actor
 from cse_tracker.work.errors import Conflict, NotFound, NotPermitted, Refused, RuleBroken
@@ -31,6 +32,7 @@ WORDS = {
     500: ("There is a problem with the service", "Try again in a minute. Nothing that you saved before is lost."),
     503: ("The service is not ready", "Try again in a few minutes."),
 }
+TOO_LARGE = "A file can be at most 15 MB. Go back and send fewer pages, or smaller images. Nothing was kept."
 STATUS = {NotFound: 404, NotPermitted: 403, RuleBroken: 422, Conflict: 409}
 
 
@@ -79,7 +81,7 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
     """Show Werkzeug's own errors as our pages; redirects pass through."""
     if error.response is not None or error.code is None or error.code < 400:
         return error
-    response = page(error.code)
+    response = page(error.code, TOO_LARGE if error.code == 413 and request.endpoint in TAKES_FILES else None)
     if error.code == 405 and getattr(error, "valid_methods", None):
         return (*response, {"Allow": ", ".join(error.valid_methods)})  # type: ignore[attr-defined,misc]
     return response

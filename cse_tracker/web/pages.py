@@ -6,6 +6,7 @@ from flask import Flask, g, get_flashed_messages, request, url_for
 
 from cse_tracker.web import (
     assessments,
+    attachments,
     cases,
     casework,
     chronology,
@@ -40,6 +41,7 @@ from cse_tracker.web.forms.fields import register as register_forms
 from cse_tracker.work.actor import NOBODY, Actor, Role
 
 BLUEPRINTS = (
+    attachments.bp,
     assessments.bp,
     cases.bp,
     casework.bp,

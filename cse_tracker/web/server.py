@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from io import BytesIO
 from types import TracebackType
-from typing import Final
+from typing import IO, Final, cast
 from uuid import uuid4
 
 from flask import Flask, Request, Response, g, request
@@ -13,6 +12,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from cse_tracker.identity.rules import Passwords
+from cse_tracker.papers.kinds import LARGEST
+from cse_tracker.records.files import ArrivingFile
 from cse_tracker.web.defects import log_defect
 from cse_tracker.web.session import SignedIn, ask_to_sign_in
 from cse_tracker.work.actor import NOBODY
@@ -59,12 +60,12 @@ class Face:
 
 
 # Pages that take a file; every other request is small.
-TAKES_FILES: Final = frozenset({"imports.listing"})
-LARGEST_WITH_FILE: Final = 16 * 1024 * 1024
+TAKES_FILES: Final = frozenset({"attachments.of_case", "imports.listing"})
+LARGEST_WITH_FILE: Final = LARGEST + 1024 * 1024
 
 
 class InMemoryRequest(Request):
-    """A request whose uploads stay in memory: the default would write large ones, unsealed, to a temporary file."""
+    """A request whose uploads are sealed in memory as they arrive: the default would write them to a temporary file."""
 
     @property
     def max_content_length(self) -> int | None:
@@ -81,9 +82,9 @@ class InMemoryRequest(Request):
         content_type: str | None,
         filename: str | None = None,
         content_length: int | None = None,
-    ) -> BytesIO:
+    ) -> IO[bytes]:
         del total_content_length, content_type, filename, content_length
-        return BytesIO()
+        return cast("IO[bytes]", ArrivingFile())
 
 
 class Tracker(Flask):

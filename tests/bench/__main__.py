@@ -18,7 +18,7 @@ from pathlib import Path
 
 from cse_tracker.app import Service, build
 from tests import people
-from tests.bench import dashboard, estimating, plain
+from tests.bench import dashboard, estimating, plain, searching
 from tests.store import CHEAP, Clock, StoreTemplates
 from tests.web.client import Browser
 
@@ -39,7 +39,13 @@ class Figure:
 
 
 def main() -> None:
-    figures = [figure for database in ("sqlite", "postgresql") for figure in pages(database)]
+    databases = ("sqlite", "postgresql")
+    figures = [figure for database in databases for figure in pages(database)]
+    figures += [
+        Figure(name, value, "ratio", limit, value <= limit)
+        for database in databases
+        for name, value, limit in searching.figures(database, ratio)
+    ]
     figures += estimates()
     if "--quick" not in sys.argv:
         figures += dashboards() + set_up()

@@ -15,6 +15,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from cse_tracker.app import Service
+from cse_tracker.attachments import commands as attachments
 from cse_tracker.audit.facts import facts_of
 from cse_tracker.audit.model import AuditEntry
 from cse_tracker.cases import queries as case_queries
@@ -39,7 +40,7 @@ from cse_tracker.referrals.model import Referral
 from cse_tracker.responsibility import commands as claim_commands
 from cse_tracker.statistics.model import MonthlyRelease
 from cse_tracker.triage import commands as triage
-from tests import people
+from tests import papers, people
 from tests.integration.closings import acts
 from tests.integration.estimates.files import estimate_files
 from tests.integration.imports.test_imports import tried
@@ -80,6 +81,9 @@ TABLE = {
     "session.account": SIGNED_IN,
     "session.sign_out": POST_ONLY,
     "home.home": SIGNED_IN,
+    "attachments.of_case": LEAD_ALONE,
+    "attachments.download": LEAD_ALONE,
+    "attachments.remove": LEAD_ALONE,
     "cases.listing": (302, 200, 200, 403, 403, 403, 403),
     "cases.show": LEAD_ALONE,
     "responsibility.listing": (302, 200, 200, 403, 403, 403, 403),
@@ -333,6 +337,7 @@ def filled(service: Service) -> Place:
             "enquiry_id": enquiry_id, "answer_id": answer_id, "month": "2026-10",
             "data_id": data_id, "design": "young-people",
             "ordinal": 1, **protocol_places(service),
+            "attachment_id": attached(service, case_id),
         },
         {
             **{
@@ -425,6 +430,14 @@ def endings(service: Service) -> dict[str, dict[str, Any]]:
         "closings.reopen": {"case_id": closed.id},
         "closings.resume": {"case_id": watched.id},
     }
+
+
+def attached(service: Service, case_id: UUID) -> UUID:
+    """A file of the case, with words in its name that only some may read; gives its id."""
+    with people.working(service, LEAD) as work:
+        case = work.session.get_one(Case, case_id)
+        name = f"{walk.LAST}.png"
+        return attachments.add(work, case, name=name, content=papers.png(), about=walk.WORRY).id
 
 
 def asked_of_islington(service: Service) -> tuple[UUID, UUID]:

@@ -1,11 +1,12 @@
 """Walks the whole first path through the pages, with canary words in every field that takes words."""
 
+import io
 from dataclasses import dataclass, field
 
 from bs4 import BeautifulSoup
 
 from cse_tracker.app import Service
-from tests import people
+from tests import papers, people
 from tests.web.client import Browser
 
 CANARIES = (
@@ -57,7 +58,7 @@ class Watched(Browser):
         # Headers carry where to go next and the cookie.
         self.seen.urls += [f"{name}: {value}" for name, value in self.response.headers]
         self.seen.titles.append(page.title.get_text() if page.title else "")
-        self.seen.pages.append(self.response.get_data(as_text=True))
+        self.seen.pages.append(self.response.get_data().decode("utf-8", "replace"))
         return page
 
 
@@ -134,6 +135,25 @@ def record_meeting(lead: Browser, meeting: str, due: tuple[str, str, str]) -> No
     assert "the duty to hold it is met" in lead.text(), lead.errors()
 
 
+def look_for(lead: Browser, case: str) -> None:
+    """Search, add a file, send one that is refused, and ask other boroughs, with canaries in every word."""
+    lead.get("/search/")
+    lead.submit(typed=f"{LAST} {FIRST}")
+    assert "1 young person found" in lead.text()
+    files = f"{case}/files"
+    lead.get(files)
+    lead.submit(file=(io.BytesIO(papers.pdf(author=ALIAS)), f"{STREET}.pdf"), about=SCHOOL)
+    assert "The file is added" in lead.text()
+    lead.get(lead.link(STREET))
+    lead.get(files)
+    lead.submit(file=(io.BytesIO(WORRY.encode()), f"{SEEN}.png"), about=OTHERS)
+    assert len(lead.errors()) == 1
+    lead.get("/matching/ask")
+    born = {"born-day": "3", "born-month": "3", "born-year": "2012"}
+    lead.submit(first_name=FIRST, last_name=LAST, reason=f"Because of {WORRY}", **born)
+    assert "No other borough" in lead.text()
+
+
 def walk_the_path(service: Service) -> Seen:
     """Walk from the referral to the statistics, errors and refusals included."""
     seen = Seen()
@@ -156,6 +176,7 @@ def walk_the_path(service: Service) -> Seen:
     again = refer(police)
     lead.get(f"{again}/decide")
     lead.submit()
+    look_for(lead, seen.case_path)
     # What is refused, and a form that is wrong.
     manager.get(seen.case_path, status=404)
     police.get(seen.case_path, status=404)

@@ -13,6 +13,7 @@ from cse_tracker.records.sealed import REGISTRY
 INVENTORY = paths.PACKAGE.parent / "docs" / "plaintext-inventory.md"
 NOT_PAYLOADS = {
     ("app_user", "email_token"),
+    ("attachment_chunk", "chunk"),
     ("audit_entry", "facts_sealed"),
     ("audit_entry", "mac"),
     ("audit_entry", "previous"),

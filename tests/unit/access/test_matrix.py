@@ -64,6 +64,8 @@ LEAD_OR_RECORDS = LEAD_ONLY | RECORDS_ONLY
 
 ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
     Permission.AUDIT_EXPORT: RECORDS_ONLY | set(product(["system"], EVERYTHING)),
+    Permission.ATTACHMENT_ADD: LEAD_ONLY,
+    Permission.ATTACHMENT_VIEW: LEAD_ONLY,
     Permission.AUDIT_VERIFY: set(product(["system"], EVERYTHING)),
     Permission.CASE_ASSESS: LEAD_ONLY,
     Permission.CASE_CLOSE: LEAD_ONLY,
