@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from cse_tracker.access.decisions import require_sight, scope
@@ -15,6 +16,7 @@ from cse_tracker.cases.model import OPEN, Case, CaseHead, CasePassage, CaseStatu
 from cse_tracker.people import queries as people
 from cse_tracker.people.model import Person
 from cse_tracker.records.keys import unlock
+from cse_tracker.records.sealed import with_keys
 from cse_tracker.work.errors import NotFound, NotPermitted
 from cse_tracker.work.unit import Work
 
@@ -36,7 +38,7 @@ def cases_in_sight(work: Work) -> list[CaseRow]:
     if allowed.empty:
         raise NotPermitted(Permission.CASE_LIST)
     wanted = select(Case).where(Case.borough_gss.in_(allowed.boroughs), Case.status.in_(OPEN))
-    rows = _rows(work, list(work.session.scalars(wanted)))
+    rows = _rows(work, wanted)
     rows.sort(key=lambda row: (row.person.head.last_name.casefold(), row.person.head.first_name.casefold()))
     work.record(CaseListViewed(subject_id=None, shown=len(rows)))
     return rows
@@ -46,26 +48,29 @@ def rows_of(work: Work, case_ids: Iterable[UUID]) -> dict[UUID, CaseRow]:
     """Give cases by id with their persons, only those the actor may see (for lists made of other things)."""
     allowed = scope(work.actor, Permission.CASE_LIST).boroughs
     wanted = select(Case).where(Case.id.in_(set(case_ids)), Case.borough_gss.in_(allowed))
-    return {row.case.id: row for row in _rows(work, list(work.session.scalars(wanted)))}
+    return {row.case.id: row for row in _rows(work, wanted)}
 
 
-def _rows(work: Work, cases: list[Case]) -> list[CaseRow]:
-    persons = people.persons(work, [case.person_id for case in cases])
-    unlock(work.session, [case.compartment_id for case in cases])
-    return [CaseRow(case, persons[case.person_id]) for case in cases if case.person_id in persons]
+def _rows(work: Work, cases: Select[Any]) -> list[CaseRow]:
+    """Give the cases of a query with their persons, where the actor may see both, and their keys: one statement."""
+    seen = scope(work.actor, Permission.PERSON_VIEW).boroughs
+    wanted = cases.join(Person, Person.id == Case.person_id).add_columns(Person).where(Person.borough_gss.in_(seen))
+    return [CaseRow(case, person) for case, person, *_ in with_keys(work.session, wanted, Case, Person)]
 
 
 def open_case(work: Work, case_id: UUID, *, for_change: bool = False) -> CaseRow:
     """Give one case with its person, recorded as seen; NotFound where the actor may not know of it."""
-    case = work.session.get(Case, case_id, with_for_update=for_change)
-    if case is None:
+    wanted = select(Case, Person).join(Person, Person.id == Case.person_id).where(Case.id == case_id)
+    if for_change:
+        wanted = wanted.with_for_update(of=Case).execution_options(populate_existing=True)
+    # Case, person and both their keys with one statement: the statements of this page cost more than its sealing.
+    found = with_keys(work.session, wanted, Case, Person)
+    if not found:
         raise NotFound
+    case: Case = found[0][0]
     require_sight(work.actor, Permission.CASE_VIEW, case)
     work.record(CaseViewed(subject_id=case.id, borough_gss=case.borough_gss))
-    person = people.open_person(work, case.person_id)
-    # Both keys with one query, before the page asks for what they open.
-    unlock(work.session, [case.compartment_id, person.compartment_id])
-    return CaseRow(case, person)
+    return CaseRow(case, people.open_person(work, case.person_id))
 
 
 def open_cases_of(work: Work, person_ids: Iterable[UUID]) -> dict[UUID, Case]:
@@ -86,7 +91,7 @@ def closed_cases(work: Work) -> list[CaseRow]:
     if allowed.empty:
         raise NotPermitted(Permission.CASE_LIST)
     wanted = select(Case).where(Case.borough_gss.in_(allowed.boroughs), Case.status.not_in(OPEN))
-    rows = _rows(work, list(work.session.scalars(wanted.order_by(Case.left_at.desc(), Case.id))))
+    rows = _rows(work, wanted.order_by(Case.left_at.desc(), Case.id))
     work.record(CaseListViewed(subject_id=None, shown=len(rows)))
     return rows
 

@@ -1,6 +1,8 @@
 """Compartments: each has a random data key of its own, wrapped under a borough's or the staff's key."""
 
 from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
 from typing import cast
 from uuid import UUID, uuid4
 
@@ -9,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from cse_tracker.records.base import Base
 from cse_tracker.vault.envelope import Sealer
-from cse_tracker.vault.errors import CryptoError
+from cse_tracker.vault.errors import CryptoError, RootKeyProblem
 from cse_tracker.vault.keyring import KeyName, Keyring, new_key, open_keyring
 from cse_tracker.vault.root import RootKeyProvider, Wrapped
 
@@ -153,17 +155,33 @@ def unlock(session: Session, compartment_ids: Iterable[UUID]) -> None:
     missing = set(compartment_ids) - have
     if not missing:
         return
-    keyring = keyring_of(session)
     wanted = select(*DataKey.__table__.columns).where(DataKey.compartment_id.in_(missing))
     # A flush here would raise the revision of the very row whose value is being opened.
     with session.no_autoflush:
         found = session.execute(wanted).all()
-    names = [KeyName(row.purpose, row.scope, row.wrapper_version) for row in found]
-    if any(name not in keyring for name in names):
+    for row in found:
+        take_key(session, tuple(row))
+
+
+def take_key(session: Session, row: tuple[UUID, int, str, str, int, bytes]) -> None:
+    """Unwrap one data key that was read from the store, its columns in the order of the table."""
+    compartment_id, version, purpose, scope, epoch, wrapped = row
+    opened = _opened(session)
+    if (compartment_id, version) in opened or compartment_id in session.info.get(DESTROYED, ()):
+        return
+    keyring, name = keyring_of(session), KeyName(purpose, scope, epoch)
+    if name not in keyring:
         keyring.refresh(stored_keys(session))
-    for name, row in zip(names, found, strict=True):
-        key = keyring.unwrap(name, row.wrapped, row.compartment_id, row.version)
-        opened[row.compartment_id, row.version] = Sealer(key, row.version)
+    opened[compartment_id, version] = keyring.data_sealer(name, wrapped, compartment_id, version)
+
+
+def freshen(session: Session, now: datetime) -> None:
+    """Once a minute, hold the keyring against the store: closed epochs leave memory, new ones are known."""
+    keyring = keyring_of(session)
+    if keyring.due(now):
+        # Where the root key does not answer, who needs a new epoch will be told so; everybody else works on.
+        with suppress(RootKeyProblem):
+            keyring.refresh(stored_keys(session))
 
 
 def sealer_for(session: Session, compartment_id: UUID, version: int) -> Sealer:

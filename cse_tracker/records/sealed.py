@@ -1,16 +1,17 @@
 """The sealed payload descriptor: seals at flush, opens on reading, bound to table, column, row and revision."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, Generic, Self, TypeVar, overload
 from uuid import UUID
 
-from sqlalchemy import event, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, event, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 from sqlalchemy.orm.attributes import flag_modified
 
 from cse_tracker.records import payload as payloads
 from cse_tracker.records.base import Record
-from cse_tracker.records.keys import KeyringMissing, sealer_for
+from cse_tracker.records.keys import DataKey, KeyringMissing, sealer_for, take_key
 from cse_tracker.vault.envelope import ContextPart
 
 P = TypeVar("P", bound=payloads.Payload)
@@ -99,6 +100,32 @@ def payload_fields(kind: type[SealedRecord]) -> Iterator[SealedPayload[Any]]:
     """Give the sealed payload descriptors of a class."""
     for ancestor in kind.__mro__:
         yield from (value for value in vars(ancestor).values() if isinstance(value, SealedPayload))
+
+
+@cache
+def _key_of(kind: type[SealedRecord]) -> tuple[FromClause, ColumnElement[bool]]:
+    key = DataKey.__table__.alias()
+    return key, and_(key.c.compartment_id == kind.compartment_id, key.c.version == kind.key_version)
+
+
+def with_keys(session: Session, wanted: Select[*tuple[Any, ...]], *kinds: type[SealedRecord]) -> list[Any]:
+    """Run a query of sealed records (each a whole entity, in this order) that brings their data keys along.
+
+    One statement in place of one for the records and one for the keys. On a page of one record the statements cost
+    more than all the sealing. A record whose key is gone comes without it, and does not open.
+    """
+    columns = DataKey.__table__.c
+    width, whole = len(columns), len(kinds)
+    for kind in kinds:
+        key, belongs = _key_of(kind)
+        wanted = wanted.add_columns(*key.c).outerjoin(key, belongs)
+    rows = list(session.execute(wanted))
+    for row in rows:
+        for number in range(whole):
+            found = row[whole + number * width : whole + (number + 1) * width]
+            if found[0] is not None:
+                take_key(session, found)
+    return rows
 
 
 def move_compartment(row: SealedRecord, compartment_id: UUID, key_version: int = 1) -> None:

@@ -2,7 +2,12 @@
 
 import hashlib
 import hmac
+from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
 
 from cse_tracker.vault.envelope import ContextPart, Sealer, encode_context
 from cse_tracker.vault.errors import CryptoError
@@ -11,12 +16,17 @@ from cse_tracker.vault.wrapping import KeyName, checked, committed, derive, new_
 
 __all__ = ["KeyName", "Keyring", "derive", "new_key", "open_keyring"]
 
+# How often a running process looks whether epochs were begun or closed elsewhere, and forgets data keys it has used.
+LOOK_AGAIN: Final = timedelta(minutes=1)
+MOST_KEPT: Final = 2_000
+
 
 class Keyring:
     """All key-encryption keys of a running service, in memory only."""
 
     def __init__(self, keys: Mapping[KeyName, bytes], provider: RootKeyProvider | None = None) -> None:
         self._provider = provider
+        self._looked: datetime | None = None
         self._take(dict(keys), {})
 
     def _take(self, keys: dict[KeyName, bytes], wrappers: Mapping[KeyName, Sealer]) -> None:
@@ -25,6 +35,7 @@ class Keyring:
             name: wrappers.get(name) or Sealer(derive(key, "wrap"), name.version) for name, key in keys.items()
         }
         self._keys = keys
+        self._sealers: OrderedDict[tuple[KeyName, bytes, UUID, int], Sealer] = OrderedDict()
         # Deriving costs more than what is then done with most derived keys.
         self._derived: dict[tuple[KeyName, str, str], bytes] = {}
 
@@ -41,6 +52,28 @@ class Keyring:
             raise CryptoError
         opened = _unwrapped(self._provider, new) if self._provider is not None and new else {}
         self._take({name: opened.get(name) or self._keys[name] for name in stored}, self._wrappers)
+
+    def due(self, now: datetime) -> bool:
+        """Whether a minute has passed since it was last held against the store; only the first to ask hears yes."""
+        looked = self._looked
+        if looked is not None and abs(now - looked) < LOOK_AGAIN:
+            return False
+        self._looked = now
+        return looked is not None
+
+    def data_sealer(self, name: KeyName, wrapped: bytes, compartment: UUID, version: int) -> Sealer:
+        """Give the sealer of a data key as the store shows it, unwrapped once a minute at most.
+
+        A key that was destroyed in the store is shown no more, so what is kept here opens nothing.
+        """
+        place, kept = (name, wrapped, compartment, version), self._sealers
+        sealer = kept.get(place)
+        if sealer is None:
+            sealer = kept[place] = Sealer(self.unwrap(name, wrapped, compartment, version), version)
+            while len(kept) > MOST_KEPT:
+                with suppress(KeyError):
+                    kept.popitem(last=False)
+        return sealer
 
     def newest(self, purpose: str, scope: str = "") -> KeyName:
         """Give the newest epoch of a key; raises CryptoError when there is none."""

@@ -14,7 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from cse_tracker.audit import chain, rows
 from cse_tracker.audit.model import AuditEntry
-from cse_tracker.records.keys import KEYRING, OPENED
+from cse_tracker.records.keys import KEYRING, OPENED, freshen
 from cse_tracker.vault.keyring import Keyring
 from cse_tracker.work.actor import Actor
 from cse_tracker.work.errors import Conflict
@@ -87,6 +87,7 @@ def unit_of_work(
     work = Work(session, actor, now, request_id, sign_in_id)
     writer = chain.writer_for(session)
     try:
+        freshen(session, now)
         yield work
         _react(work, reactions)
         session.flush()

@@ -14,6 +14,7 @@ from cse_tracker.cases import queries as cases
 from cse_tracker.cases.events import CaseListViewed, CaseViewed
 from cse_tracker.cases.model import Case, CaseHead
 from cse_tracker.cases.queries import CaseRow
+from cse_tracker.people.events import PersonViewed
 from cse_tracker.people.model import PersonDetails
 from cse_tracker.people.rules import Identity, Sex
 from cse_tracker.rulebook.decisions import Certainty
@@ -116,7 +117,8 @@ def copy(work: Work) -> None:
         )
 
 
-def _row(case: PlainCase, person: PlainPerson) -> CaseRow:
+def row_of(case: PlainCase, person: PlainPerson) -> CaseRow:
+    """Shape a row of plain values as the templates want it."""
     identity = Identity(
         person.first_name, person.last_name, person.also_known_as, person.date_of_birth,
         person.age_disputed, Sex(person.sex), person.nhs_number, person.postcode,
@@ -135,7 +137,15 @@ def _row(case: PlainCase, person: PlainPerson) -> CaseRow:
 def _all(session: Session, boroughs: frozenset[str]) -> list[CaseRow]:
     wanted = select(PlainCase, PlainPerson).join(PlainPerson, PlainPerson.id == PlainCase.person_id)
     wanted = wanted.where(PlainCase.borough_gss.in_(boroughs), PlainCase.status == "open")
-    return [_row(case, person) for case, person in session.execute(wanted)]
+    return [row_of(case, person) for case, person in session.execute(wanted)]
+
+
+def list_page(rows: list[CaseRow]) -> ResponseReturnValue:
+    """Render the list, without the duties that the plain copy does not have."""
+    today = work().now.astimezone(words.LONDON).date()
+    return render_template(
+        "cases/listing.html", rows=rows, total=len(rows), level=None, order="name", due={}, today=today, now=work().now
+    )
 
 
 bp = Blueprint("plain", __name__, url_prefix="/plain")
@@ -147,10 +157,7 @@ def listing() -> ResponseReturnValue:
     rows = _all(work().session, frozenset(borough for _, borough in work().actor.roles))
     rows.sort(key=lambda row: (row.person.head.last_name.casefold(), row.person.head.first_name.casefold()))
     work().record(CaseListViewed(subject_id=None, shown=len(rows)))
-    today = work().now.astimezone(words.LONDON).date()
-    return render_template(
-        "cases/listing.html", rows=rows, total=len(rows), level=None, order="name", due={}, today=today, now=work().now
-    )
+    return list_page(rows)
 
 
 @bp.get("/cases/<uuid:case_id>")
@@ -158,12 +165,15 @@ def show(case_id: UUID) -> ResponseReturnValue:
     """One case, from plain columns."""
     wanted = select(PlainCase, PlainPerson).join(PlainPerson, PlainPerson.id == PlainCase.person_id)
     case, person = work().session.execute(wanted.where(PlainCase.id == case_id)).one()
-    row = _row(case, person)
+    row = row_of(case, person)
+    # What is looked at is recorded as the product records it, or the page would be spared an entry of the audit.
     work().record(CaseViewed(subject_id=case_id, borough_gss=case.borough_gss))
-    return _show_page(row)
+    work().record(PersonViewed(subject_id=person.id, borough_gss=case.borough_gss))
+    return show_page(row)
 
 
-def _show_page(row: CaseRow) -> ResponseReturnValue:
+def show_page(row: CaseRow) -> ResponseReturnValue:
+    """Render one case."""
     document: Any = Shown(title="Report 2005 protocol", indicators=())
     return render_template(
         "cases/show.html", row=row, history=History((), (), ()), duties=[], agencies={}, meetings=[], proposal=None,
@@ -175,13 +185,10 @@ def _show_page(row: CaseRow) -> ResponseReturnValue:
 def sealed_listing() -> ResponseReturnValue:
     """The list of cases as the product keeps it, without the duties that the plain copy does not have."""
     rows = cases.cases_in_sight(work())
-    today = work().now.astimezone(words.LONDON).date()
-    return render_template(
-        "cases/listing.html", rows=rows, total=len(rows), level=None, order="name", due={}, today=today, now=work().now
-    )
+    return list_page(rows)
 
 
 @bp.get("/sealed/<uuid:case_id>")
 def sealed_show(case_id: UUID) -> ResponseReturnValue:
     """One case as the product keeps it, of the same content as the plain copy."""
-    return _show_page(cases.open_case(work(), case_id))
+    return show_page(cases.open_case(work(), case_id))

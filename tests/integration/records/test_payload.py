@@ -86,6 +86,8 @@ def test_a_stored_payload_of_an_older_schema_is_upgraded_and_written_in_the_new_
     with people.working(sqlite_service, people.LEAD) as work:
         person = people_commands.add(work, Identity("Keira", "Marsh"), PersonDetails(), borough_gss=people.HACKNEY)
     monkeypatch.setattr(Person.head, "kind", NamedWhole)
+    # Blind tokens are made of the parts of a name, which this made-up later schema does not have.
+    monkeypatch.setattr("cse_tracker.matching.model.write_tokens", lambda *_: None)
     for schema in (1, 2):
         with people.working(sqlite_service, people.LEAD) as work:
             row = people_queries.open_person(work, person.id)
