@@ -82,6 +82,7 @@ ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
     Permission.EMERGENCY_ASK: set(product(PRACTISES, EVERYTHING)),
     Permission.EMERGENCY_REVIEW: LEAD_ONLY,
     Permission.EMERGENCY_USE: set(product(["author"], ["draft", "sent"])),
+    Permission.ESTIMATE_PREPARE: SEES_FIGURES - LEAD_ONLY,
     Permission.ESTIMATE_VIEW: SEES_FIGURES,
     Permission.MATCH_ANSWER: LEAD_ONLY,
     Permission.MATCH_ASK: LEAD_ONLY,
@@ -101,6 +102,7 @@ ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
     Permission.RECORD_DISCLOSE: RECORDS_ONLY,
     Permission.RECORD_HOLD: LEAD_OR_RECORDS,
     Permission.RECORD_REVIEW: LEAD_OR_RECORDS,
+    Permission.PROACTIVITY_REVIEW: SEES_FIGURES,
     Permission.PROTOCOL_APPROVE: SEES_FIGURES,
     Permission.PROTOCOL_EDIT: LEAD_ONLY,
     Permission.PROTOCOL_VIEW: SEES_FIGURES,
@@ -207,11 +209,12 @@ def test_what_the_matrix_does_not_name_is_refused(monkeypatch: pytest.MonkeyPatc
     assert answers() == frozenset()
 
 
-def test_a_manager_can_do_nothing_but_see_prepare_and_approve_figures() -> None:
+def test_a_manager_has_to_do_with_figures_and_protocols_and_no_young_person() -> None:
     managers = [name for name in ACTORS if "manager" in name]
     may = {what for what, who, _ in answers() if who in managers}
     figures = {Permission.STATISTICS_VIEW, Permission.STATISTICS_PREPARE, Permission.STATISTICS_APPROVE}
-    assert may == figures | {Permission.ESTIMATE_VIEW}
+    estimate = {Permission.ESTIMATE_VIEW, Permission.ESTIMATE_PREPARE, Permission.PROACTIVITY_REVIEW}
+    assert may == figures | estimate | {Permission.PROTOCOL_VIEW, Permission.PROTOCOL_APPROVE}
 
 
 def test_the_system_sees_no_young_person() -> None:
