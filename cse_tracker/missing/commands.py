@@ -123,14 +123,18 @@ def report(work: Work, case: Case, form: Report) -> Episode:
         police_reference=form.police_reference,
         grading=form.grading,
     )
+    returned = Return(ended_at=form.ended_at, found=form.found, harm="") if form.ended_at is not None else None
+    if returned is not None:
+        # Before it is written: only one episode of a young person may be open, and this one never was.
+        _end(episode, returned, work.now)
     work.session.add(episode)
     work.session.flush()
     work.record(MissingReported(subject_id=episode.id, borough_gss=case.borough_gss, case_id=case.id))
-    if form.ended_at is None:
+    if returned is None:
         _demand(work, case, "MISSING_NOTIFY", _task_act("MISSING_NOTIFY", episode.id), form.starts_at, "missing since")
         _demand(work, case, "MISSING_STRAT", _task_act("MISSING_STRAT", episode.id), form.starts_at, "missing since")
     else:
-        record_return(work, case, episode, Return(ended_at=form.ended_at, found=form.found, harm=""))
+        _follow_return(work, case, episode, returned)
     _ask_for_a_fresh_look(work, case)
     return episode
 
@@ -204,9 +208,17 @@ def _ask_for_a_fresh_look(work: Work, case: Case) -> None:
 def record_return(work: Work, case: Case, episode: Episode, form: Return) -> ReturnInterview:
     """Record that they are back; the interview is due within 72 hours of that moment, whenever it is recorded."""
     require(work.actor, Permission.MISSING_RECORD, episode)
-    rules.check_end(episode.head.intervals[-1].starts_at, form.ended_at, now=work.now)
+    _end(episode, form, work.now)
+    return _follow_return(work, case, episode, form)
+
+
+def _end(episode: Episode, form: Return, now: datetime) -> None:
+    rules.check_end(episode.head.intervals[-1].starts_at, form.ended_at, now=now)
     episode.end(form.ended_at, EpisodeState.RETURNED)
     episode.body = replace(episode.body, found=form.found, harm=form.harm)
+
+
+def _follow_return(work: Work, case: Case, episode: Episode, form: Return) -> ReturnInterview:
     interview = ReturnInterview(episode_id=episode.id, compartment_id=episode.compartment_id)
     interview.body = InterviewBody()
     work.session.add(interview)
@@ -376,7 +388,7 @@ def hold(work: Work, case: Case, episode: Episode, interview: ReturnInterview, a
 
 
 def conclude(work: Work, case: Case, episode: Episode, interview: ReturnInterview, *, reason: str) -> None:
-    """Give the interview up, with the reason, after it was declined or not possible. A duty that is late stays late."""
+    """Give the interview up, with the reason, after it was declined or not possible. Given up late counts as late."""
     require(work.actor, Permission.MISSING_RECORD, episode)
     interview.body = replace(interview.move(InterviewState.CONCLUDED), concluded_reason=reason)
     _record_interview(work, episode, interview)

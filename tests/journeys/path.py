@@ -87,7 +87,7 @@ def come_back_later(referrer: Person) -> None:
     """Save the step, leave, and find the draft again."""
     referrer.press(LATER)
     referrer.expect_told("is saved. You can come back to it at any time")
-    referrer.follow("R-", within=referrer.row("Not sent"), exact=False)
+    referrer.follow("R-", within=referrer.row("Not sent").locator("td, th").first, exact=False)
     referrer.expect_heading("Your referral so far")
     referrer.follow("What has been seen")
 

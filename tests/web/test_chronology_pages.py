@@ -65,7 +65,11 @@ def test_the_chronology_tells_everything_and_can_be_narrowed(browser: BrowserFor
         assert wanted in told
     assert any("Referral R-" in title for title in told)
     lead.get(f"/cases/{case.id}/chronology?kinds=duty")
-    assert set(titles(lead)) == {"Discussion and plan met", "Assessment and first level decision met"}
+    assert set(titles(lead)) == {
+        "Discussion and plan met",
+        "Assessment and first level decision met",
+        "Review of the level met",
+    }
     lead.get(f"/cases/{case.id}/chronology?kinds=duty&last-day=1&last-month=1&last-year=2020")
     assert "Nothing of this kind in these days." in lead.text()
     lead.get(f"/cases/{case.id}/chronology?first-day=40&first-month=1&first-year=2020", status=422)

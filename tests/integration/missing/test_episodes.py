@@ -73,8 +73,18 @@ def test_a_refusal_leaves_the_duty_open_until_it_is_given_up_and_a_breach_is_nev
             opened = queries.open_episode(work, episode.id, for_change=True)
             assert opened.interview is not None
             commands.conclude(work, opened.row.case, opened.episode, opened.interview, reason="Offered twice.")
-    assert acts.duties_like(service, case.id, f"interview:{first.id}")[0].state is DutyState.BREACHED
-    assert acts.duties_like(service, case.id, f"interview:{second.id}")[0].state is DutyState.VOID
+    late, early = (acts.duties_like(service, case.id, f"interview:{each.id}")[0] for each in (first, second))
+    assert (late.state, late.was_late) == (DutyState.VOID, True)
+    assert (early.state, early.was_late) == (DutyState.VOID, False)
+
+
+def test_an_episode_long_over_can_be_recorded_while_another_is_open(service: Service, clock: Clock) -> None:
+    case = people.open_case(service)
+    acts.report(service, case.id)
+    ended = clock.now - timedelta(days=20)
+    past = acts.report(service, case.id, starts_at=ended - timedelta(hours=9), ended_at=ended)
+    assert past.state is EpisodeState.RETURNED
+    assert acts.duties_like(service, case.id, f"interview:{past.id}")[0].is_open
 
 
 def test_going_missing_asks_for_one_fresh_look_at_the_level_and_a_decision_meets_it(
