@@ -145,6 +145,7 @@ def assess(lead: Person, case: str) -> None:
         lead.question("How is this known?").nth(place).get_by_role("radio", name="Seen by a professional").check()
         lead.box("What is the evidence?").nth(place).fill(evidence)
     lead.write("What does this add up to?", "Several signs together.")
+    lead.write("What does the young person say?", "Nobody has asked them yet.")
     lead.press("Save")
     lead.expect_heading("Decide the level")
     lead.expect_words("suggests Level two")
