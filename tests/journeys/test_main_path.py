@@ -144,5 +144,5 @@ def _read_the_figures(manager: Person, case: str) -> None:
     manager.follow("Estimate")
     manager.expect_heading("The estimate")
     expect(manager.row("Hackney").first).to_be_visible()
-    manager.follow("How it is worked out, and how far to trust it")
+    manager.follow("Every figure, for a statistician")
     manager.expect_heading("How the estimate is worked out")
