@@ -78,14 +78,14 @@ def begin(session: Session, root: RootKeyProvider, purpose: str, scope: str) -> 
     known = [epoch for epoch in survey(session) if (epoch.name.purpose, epoch.name.scope) == (purpose, scope)]
     if not known:
         raise CryptoError
-    newest = known[-1].name
-    if unfinished(known):
-        return newest
-    fresh = KeyName(purpose, scope, newest.version + 1)
-    add_epochs(session, root, [fresh])
-    session.flush()
+    target = known[-1].name
+    if not unfinished(known):
+        target = KeyName(purpose, scope, target.version + 1)
+        add_epochs(session, root, [target])
+        session.flush()
+    # An epoch taken up may have been begun by another process since this one last looked.
     keyring_of(session).refresh(stored_keys(session))
-    return fresh
+    return target
 
 
 def rewrap(session: Session, target: KeyName, progress: Progress, *, batch: int = BATCH) -> Progress:

@@ -116,7 +116,7 @@ def _do_the_action(lead: Person, case: str) -> None:
     lead.follow("Record as done", within=lead.item(path.ACTION), exact=False)
     lead.press("Record as done")
     lead.expect_problem("Enter what was done")
-    lead.write("What was done, by whom and when?", "The police were there today.")
+    lead.write("What was done, and by whom?", "The police were there today.")
     lead.press("Record as done")
 
 

@@ -39,6 +39,18 @@ def names(service: Service) -> set[str]:
         return {row.head.first_name for row in people_queries.persons(work, ids).values()}
 
 
+def test_a_rotation_is_taken_up_by_a_process_that_started_before_its_epoch(service: Service) -> None:
+    add(service)
+    earlier = build(service.settings, now=service.tools.running.clock, passwords=CHEAP)
+    earlier.store.keyring()
+    target = begin(service)
+    assert begin(earlier) == target
+    with people.working(earlier) as work:
+        progress = rotation.rewrap(work.session, target, Progress())
+    assert (progress.done, progress.broken) == (1, [])
+    earlier.store.engine.dispose()
+
+
 def begin(service: Service, purpose: str = "borough", scope: str = people.HACKNEY) -> KeyName:
     with people.working(service) as work:
         return rotation.begin(work.session, service.store.root, purpose, scope)
