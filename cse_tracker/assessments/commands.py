@@ -126,8 +126,7 @@ def assess(work: Work, case: Case, form: AssessmentForm) -> Assessment:
         recorded_by=work.actor.user_id,
     )
     work.session.add(assessment)
-    # The case's own revision moves too, so that a page made before this assessment is stale.
-    case.head = case.head
+    case.make_pages_stale()
     observed = len(form.observations)
     work.record(
         CaseAssessed(subject_id=case.id, borough_gss=case.borough_gss, ordinal=assessment.ordinal, observed=observed)
@@ -188,8 +187,7 @@ def _propose(work: Work, case: Case, form: LevelForm, protocol: InForce, suggest
         proposed_by=work.actor.user_id,
     )
     work.session.add(proposal)
-    # The case's own revision moves too, so that a page made before this proposal is stale.
-    case.head = case.head
+    case.make_pages_stale()
     work.record(
         LevelLoweringProposed(
             subject_id=case.id, borough_gss=case.borough_gss, ordinal=proposal.ordinal, level=form.level
@@ -212,7 +210,7 @@ def _overtake(work: Work, case: Case) -> None:
 
 def _answer(work: Work, case: Case, proposal: LevelProposal, state: ProposalState, note: str) -> None:
     proposal.answer(state, at=work.now, by=work.actor.user_id, note=note)
-    case.head = case.head
+    case.make_pages_stale()
     work.record(
         LevelLoweringAnswered(
             subject_id=case.id,
@@ -402,7 +400,7 @@ def move_to_version(work: Work, case: Case, *, reason: str) -> InForce:
 
 def _carry_over(work: Work, case: Case, before: InForce, after: InForce) -> None:
     if case.head.level is None:
-        case.head = case.head
+        case.make_pages_stale()
         return
     number, same = level_under(work, case, before, after)
     level = after.document.level(number)

@@ -140,6 +140,10 @@ class Case(SealedRecord):
             code = "case.closed"
             raise RuleBroken(code, "This case is not open any more. Reopen it before you record anything new on it")
 
+    def make_pages_stale(self) -> None:
+        """Raise the case's own revision where only what belongs to it changes: a page made before that is stale."""
+        self.head = self.head
+
     def move(self, status: CaseStatus, *, at: datetime) -> None:
         """Change where it stands; raises RuleBroken where that does not follow from where it is."""
         if status not in TRANSITIONS[self.status]:

@@ -80,8 +80,7 @@ def _add(work: Work, case: Case, body: EntryBody) -> CaseEntry:
     entry = CaseEntry(case_id=case.id, ordinal=(last or 0) + 1, compartment_id=case.compartment_id)
     entry.body = body
     work.session.add(entry)
-    # The case's own revision moves too, so that a page made before this entry is stale.
-    case.head = case.head
+    case.make_pages_stale()
     work.record(
         EntryAdded(subject_id=case.id, borough_gss=case.borough_gss, ordinal=entry.ordinal, replaces=body.replaces)
     )

@@ -107,8 +107,7 @@ def propose(work: Work, case: Case, form: ClosingForm) -> Closing:
     )
     work.session.add(closing)
     work.session.flush()
-    # The case's own revision moves too, so that a page made before this proposal is stale.
-    case.head = case.head
+    case.make_pages_stale()
     work.record(ClosingProposed(subject_id=case.id, borough_gss=case.borough_gss, closing_id=closing.id))
     return closing
 
@@ -165,7 +164,7 @@ def _waiting(work: Work, case: Case) -> Closing | None:
 def _answer(work: Work, case: Case, closing: Closing, state: ClosingState, note: str) -> None:
     closing.move(state)
     closing.body = replace(closing.body, decided_at=work.now, decided_by=work.actor.user_id, note=note)
-    case.head = case.head
+    case.make_pages_stale()
     work.record(
         ClosingAnswered(
             subject_id=case.id,

@@ -19,10 +19,11 @@ from typing import Any, BinaryIO, Final
 from sqlalchemy import Connection, Engine, MetaData, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError
 
+from cse_tracker.vault.chunks import CHUNK_BYTES
 from cse_tracker.vault.errors import CryptoError, RootKeyProblem
 from cse_tracker.vault.keyring import KeyName, new_key
 from cse_tracker.vault.root import RootKeyProvider, Wrapped
-from cse_tracker.vault.stream import CHUNK, StreamSealer, open_stream
+from cse_tracker.vault.stream import StreamSealer, open_stream
 
 MAGIC: Final = b"CSEBACK1"
 LENGTH: Final = struct.Struct(">Q")
@@ -111,7 +112,7 @@ def _write_sqlite(engine: Engine, sealer: StreamSealer, path: Path, schema: str,
             # One file, without a write-ahead log beside it.
             target.execute("PRAGMA journal_mode=DELETE")
         with copy.open("rb") as pages:
-            while data := pages.read(CHUNK):
+            while data := pages.read(CHUNK_BYTES):
                 _part(sealer, data)
     finally:
         for name in (copy, copy.with_name(f"{copy.name}-wal"), copy.with_name(f"{copy.name}-shm")):

@@ -1,7 +1,6 @@
 """What people do with referrals: begin, save, submit; and in the borough accept, join, decline."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from cse_tracker.access.decisions import require
@@ -27,6 +26,8 @@ from cse_tracker.referrals.events import (
     ReferralSubmitted,
 )
 from cse_tracker.referrals.model import (
+    KEPT_UNTOUCHED,
+    REMINDED,
     DecisionBody,
     Referral,
     ReferralAnswers,
@@ -40,9 +41,6 @@ from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
 
 DECISION = "referral:decision"
-# A draft is kept for ninety days after its author last touched it, who is reminded a month before.
-KEPT_UNTOUCHED = timedelta(days=90)
-REMINDED = timedelta(days=60)
 # What a worry about several young people has in common. Who each is, and whether each knows, is asked for each.
 SHARED = frozenset({"worries", "seen", "others", "about-you"})
 

@@ -60,6 +60,9 @@ TRANSITIONS: Final = {
 }
 # How long one lead officer's claim keeps others from deciding.
 CLAIM_LASTS: Final = timedelta(minutes=30)
+# A draft is kept for ninety days after its author last touched it, who is reminded a month before.
+KEPT_UNTOUCHED: Final = timedelta(days=90)
+REMINDED: Final = timedelta(days=60)
 
 
 class Answer(StrEnum):

@@ -1,8 +1,6 @@
 """What people see of referrals: their drafts, what their agency sent, what waits in the borough, and one of them."""
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select
@@ -13,11 +11,9 @@ from cse_tracker.people import queries as people
 from cse_tracker.people.queries import Candidate
 from cse_tracker.records.keys import unlock
 from cse_tracker.referrals.events import ReferralListViewed, ReferralViewed
-from cse_tracker.referrals.model import AWAITING, Referral, ReferralDecision, ReferralState
+from cse_tracker.referrals.model import AWAITING, REMINDED, Referral, ReferralDecision, ReferralState
 from cse_tracker.work.errors import NotFound, NotPermitted
 from cse_tracker.work.unit import Work
-
-LONG_UNTOUCHED: Final = timedelta(days=60)
 
 
 @dataclass(frozen=True)
@@ -127,7 +123,7 @@ def untouched_ids(work: Work) -> list[UUID]:
     """Give the drafts that nobody has touched for a while, for the clock to remind of or purge."""
     require(work.actor, Permission.REFERRAL_TIDY, Subject())
     wanted = select(Referral.id).where(
-        Referral.state == ReferralState.DRAFT, Referral.touched_at <= work.now - LONG_UNTOUCHED
+        Referral.state == ReferralState.DRAFT, Referral.touched_at <= work.now - REMINDED
     )
     return list(work.session.scalars(wanted))
 

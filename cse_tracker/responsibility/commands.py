@@ -66,8 +66,7 @@ def assert_other(work: Work, case: Case, form: ClaimForm) -> Claim:
     )
     work.session.add(claim)
     work.session.flush()
-    # The case's own revision moves too, so that a page made before this claim is stale.
-    case.head = case.head
+    case.make_pages_stale()
     _record(work, claim)
     _demand(work, claim, "REF_DECIDE", "Answer to a claim of responsibility", ANSWER, ("the claim", "claimed"))
     return claim

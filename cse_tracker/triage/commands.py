@@ -1,10 +1,11 @@
 """What a lead officer, the referrer and another borough do before a referral is decided."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from cse_tracker.access.decisions import require
 from cse_tracker.access.matrix import Permission, Subject
@@ -54,10 +55,9 @@ def release(work: Work, referral: Referral) -> None:
 def ask(work: Work, referral: Referral, question: str) -> ReferralQuestion:
     """Ask the referrer something. The time limit runs on: a young person cannot wait for an exchange of letters."""
     referrals.hold(work, referral)
-    asked = work.session.scalars(select(ReferralQuestion).where(ReferralQuestion.referral_id == referral.id))
-    row = ReferralQuestion(
-        referral_id=referral.id, ordinal=len(list(asked)) + 1, compartment_id=referral.compartment_id
-    )
+    before = select(func.count()).where(ReferralQuestion.referral_id == referral.id)
+    ordinal = (work.session.scalar(before) or 0) + 1
+    row = ReferralQuestion(referral_id=referral.id, ordinal=ordinal, compartment_id=referral.compartment_id)
     row.body = QuestionBody(question=question, asked_by=work.actor.user_id, asked_at=work.now)
     work.session.add(row)
     referral.put(ReferralState.INFO_REQUESTED)
@@ -79,19 +79,11 @@ def answer(work: Work, referral: Referral, question_id: UUID, text: str) -> None
     if row.is_answered:
         code = "referral.answered"
         raise RuleBroken(code, "This question has been answered already")
-    asked = row.body
-    row.body = QuestionBody(
-        question=asked.question,
-        asked_by=asked.asked_by,
-        asked_at=asked.asked_at,
-        answer=text,
-        answered_by=work.actor.user_id,
-        answered_at=work.now,
-    )
+    row.body = replace(row.body, answer=text, answered_by=work.actor.user_id, answered_at=work.now)
     if referral.state is ReferralState.INFO_REQUESTED:
         referral.put(ReferralState.SUBMITTED)
     work.record(
-        ReferralQuestionAnswered(subject_id=referral.id, borough_gss=referral.borough_gss, asked_by=asked.asked_by)
+        ReferralQuestionAnswered(subject_id=referral.id, borough_gss=referral.borough_gss, asked_by=row.body.asked_by)
     )
 
 
@@ -201,9 +193,7 @@ def take_on(work: Work, referral: Referral, *, note: str = "") -> None:
     require(work.actor, Permission.REFERRAL_RECEIVE, referral)
     row = _open_offer(work, referral)
     row.settle(OfferState.ACCEPTED, at=work.now)
-    row.body = OfferBody(
-        reason=row.body.reason, offered_by=row.body.offered_by, answer=note, answered_by=work.actor.user_id
-    )
+    row.body = replace(row.body, answer=note, answered_by=work.actor.user_id)
     duties.meet(work, referral.id, referrals.DECISION, note="Another borough has taken the referral on.")
     old = referral.compartment_id
     new = new_compartment(work.session, "borough", row.to_gss)
@@ -222,9 +212,7 @@ def refuse(work: Work, referral: Referral, *, reason: str) -> None:
     """Refuse a referral offered by another borough: it goes back at once, and that borough is told loudly."""
     require(work.actor, Permission.REFERRAL_RECEIVE, referral)
     row = _open_offer(work, referral)
-    row.body = OfferBody(
-        reason=row.body.reason, offered_by=row.body.offered_by, answer=reason, answered_by=work.actor.user_id
-    )
+    row.body = replace(row.body, answer=reason, answered_by=work.actor.user_id)
     _bounce(work, referral, row, OfferState.REFUSED)
 
 

@@ -24,42 +24,63 @@ HEADER_BYTES: Final = 1 + PREFIX_BYTES
 MOST_CHUNKS: Final = 2**32 - 1
 
 
-class ChunkSealer:
-    """One file being sealed or opened under a key of its own, which no other file may share."""
+class ChunkCipher:
+    """Seals and opens the chunks of one stream: the nonce is the stream's prefix, the chunk's number, whether last."""
 
-    __slots__ = ("_cipher", "_context", "header")
+    __slots__ = ("_cipher", "_context", "_prefix")
 
-    def __init__(self, key: bytes, context: Sequence[ContextPart], header: bytes | None = None) -> None:
-        if len(key) != KEY_BYTES:
+    def __init__(self, key: bytes, prefix: bytes, context: bytes) -> None:
+        if len(key) != KEY_BYTES or len(prefix) != PREFIX_BYTES:
             raise CryptoError
-        self.header = bytes([STREAM_SUITE]) + os.urandom(PREFIX_BYTES) if header is None else header
-        if len(self.header) != HEADER_BYTES or self.header[0] != STREAM_SUITE:
-            raise CryptoError
-        self._cipher = AESGCM(key)
-        self._context = encode_context(("stream", *context))
+        self._cipher, self._prefix, self._context = AESGCM(key), prefix, context
 
     def __repr__(self) -> str:
-        return "<ChunkSealer>"
+        return "<ChunkCipher>"
 
     def _nonce(self, number: int, *, last: bool) -> bytes:
         if not 0 <= number <= MOST_CHUNKS:
             raise CryptoError
-        return self.header[1:] + number.to_bytes(4, "big") + bytes([last])
+        return self._prefix + number.to_bytes(4, "big") + bytes([last])
 
     def seal(self, number: int, chunk: bytes, *, last: bool) -> bytes:
-        """Seal one whole chunk."""
-        if len(chunk) != CHUNK_BYTES:
-            raise CryptoError
+        """Seal one chunk of any length."""
         return self._cipher.encrypt(self._nonce(number, last=last), chunk, self._context)
 
     def open(self, number: int, sealed: bytes, *, last: bool) -> bytes:
         """Open one chunk; anything else than this chunk at this place raises CryptoError."""
-        if len(sealed) != SEALED_CHUNK_BYTES:
+        if len(sealed) < TAG_BYTES:
             raise CryptoError
         try:
             return self._cipher.decrypt(self._nonce(number, last=last), sealed, self._context)
         except InvalidTag:
             raise CryptoError from None
+
+
+class ChunkSealer:
+    """One file being sealed or opened under a key of its own, which no other file may share."""
+
+    __slots__ = ("_cipher", "header")
+
+    def __init__(self, key: bytes, context: Sequence[ContextPart], header: bytes | None = None) -> None:
+        self.header = bytes([STREAM_SUITE]) + os.urandom(PREFIX_BYTES) if header is None else header
+        if len(self.header) != HEADER_BYTES or self.header[0] != STREAM_SUITE:
+            raise CryptoError
+        self._cipher = ChunkCipher(key, self.header[1:], encode_context(("stream", *context)))
+
+    def __repr__(self) -> str:
+        return "<ChunkSealer>"
+
+    def seal(self, number: int, chunk: bytes, *, last: bool) -> bytes:
+        """Seal one whole chunk."""
+        if len(chunk) != CHUNK_BYTES:
+            raise CryptoError
+        return self._cipher.seal(number, chunk, last=last)
+
+    def open(self, number: int, sealed: bytes, *, last: bool) -> bytes:
+        """Open one chunk; anything else than this chunk at this place raises CryptoError."""
+        if len(sealed) != SEALED_CHUNK_BYTES:
+            raise CryptoError
+        return self._cipher.open(number, sealed, last=last)
 
 
 def seal_stream(sealer: ChunkSealer, pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -19,12 +19,11 @@ from cse_tracker.web.context import actor, work
 from cse_tracker.web.downloads import csv_file
 from cse_tracker.web.forms import imports as forms
 from cse_tracker.web.forms.answering import carried_out
+from cse_tracker.web.workbooks import ODS, XLSX
 from cse_tracker.work.errors import Conflict, NotFound, RuleBroken
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
 CONFLICT, UNPROCESSABLE = 409, 422
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-ODS = "application/vnd.oasis.opendocument.spreadsheet"
 OPEN = frozenset({ImportState.UPLOADED, ImportState.CHECKED})
 
 

@@ -16,13 +16,13 @@ from cse_tracker.triage import commands as triage
 from cse_tracker.triage import queries as triage_queries
 from cse_tracker.triage.model import Verdict
 from cse_tracker.web.context import work
-from cse_tracker.web.forms.answering import carried_out
+from cse_tracker.web.forms.answering import carried_out, done
 from cse_tracker.web.forms.fields import options
 from cse_tracker.web.forms.referrals import AcceptForm, ChoiceForm, DeclineForm
+from cse_tracker.web.referral_page import referral_page
 from cse_tracker.web.referrals import UNPROCESSABLE, today
 
 bp = Blueprint("decisions", __name__, url_prefix="/referrals")
-CONFLICT = 409
 
 
 def _to_decide(referral_id: UUID) -> Referral:
@@ -53,7 +53,7 @@ def decide(referral_id: UUID) -> ResponseReturnValue:
     form.unsure.choices = [(key, f"I am not sure about number {place}") for place, (key, _) in enumerate(known, 1)]
     if form.validate_on_submit():
         verdicts = _verdicts(form, [one.person.id for one in candidates])
-        if carried_out(work(), form, lambda: _compared(referral, verdicts)):
+        if done(work(), form, lambda: triage.compare(work(), referral, verdicts)):
             return redirect(_onward(referral_id, form.choice.data))
     page = render_template(
         "referrals/decide.html",
@@ -83,11 +83,6 @@ def _verdicts(form: ChoiceForm, known: list[UUID]) -> dict[UUID, Verdict]:
     return found
 
 
-def _compared(referral: Referral, verdicts: dict[UUID, Verdict]) -> bool:
-    triage.compare(work(), referral, verdicts)
-    return True
-
-
 def _onward(referral_id: UUID, choice: str) -> str:
     if choice == "new":
         return url_for("decisions.accept", referral_id=referral_id)
@@ -107,7 +102,7 @@ def accept(referral_id: UUID) -> ResponseReturnValue:
         if case is not None:
             flash(f"Referral {referral.reference} is accepted and the referrer is told")
             return redirect(url_for("cases.show", case_id=case.id))
-    return _page("referrals/accept.html", form, referral, person=None, case=None)
+    return referral_page("referrals/accept.html", form, referral, person=None, case=None)
 
 
 @bp.route("/<uuid:referral_id>/join/<uuid:person_id>", methods=["GET", "POST"])
@@ -123,7 +118,7 @@ def join(referral_id: UUID, person_id: UUID) -> ResponseReturnValue:
         if case is not None:
             flash(f"Referral {referral.reference} is joined to the case and the referrer is told")
             return redirect(url_for("cases.show", case_id=case.id))
-    return _page("referrals/accept.html", form, referral, person=person, case=existing)
+    return referral_page("referrals/accept.html", form, referral, person=person, case=existing)
 
 
 def _accepted(form: AcceptForm) -> commands.Reply:
@@ -140,22 +135,7 @@ def decline(referral_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit():
         labels = {reason.key: reason.label for reason in reasons}
         reply = commands.Reply(reason_key=form.reason.data, reason_label=labels[form.reason.data], note=form.note.data)
-        if carried_out(work(), form, lambda: _declined(referral, reply)):
+        if done(work(), form, lambda: commands.decline(work(), referral, reply)):
             flash(f"Referral {referral.reference} is declined and the referrer is told why")
             return redirect(url_for("referrals.show", referral_id=referral_id))
-    return _page("referrals/decline.html", form, referral)
-
-
-def _declined(referral: Referral, reply: commands.Reply) -> bool:
-    commands.decline(work(), referral, reply)
-    return True
-
-
-def _page(template: str, form: AcceptForm | DeclineForm, referral: Referral, **more: object) -> ResponseReturnValue:
-    stale = getattr(form, "stale", False)
-    if stale:
-        form.form_errors.append("Somebody else changed this case while you were deciding. Nothing was saved: try again")
-    page = render_template(template, form=form, referral=referral, answers=referral.answers, today=today(), **more)
-    if stale:
-        return page, CONFLICT
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return referral_page("referrals/decline.html", form, referral)

@@ -179,7 +179,10 @@ def check(referral_id: UUID) -> ResponseReturnValue:
 def _check_page(referral: Referral, document: ProtocolDocument) -> str:
     steps = referral_draft.steps(referral, document, today())
     borough = identity.boroughs(work(), {referral.borough_gss})[0]
-    together = [(other, _ready(other, document)) for other in queries.batch_of(work(), referral)]
+    together = [
+        (other, all(step.valid for step in referral_draft.steps(other, document, today())))
+        for other in queries.batch_of(work(), referral)
+    ]
     return render_template(
         "referrals/check.html",
         referral=referral,
@@ -191,20 +194,17 @@ def _check_page(referral: Referral, document: ProtocolDocument) -> str:
     )
 
 
-def _ready(referral: Referral, document: ProtocolDocument) -> bool:
-    return all(step.valid for step in referral_draft.steps(referral, document, today()))
-
-
 @bp.post("/<uuid:referral_id>/send")
 def send(referral_id: UUID) -> ResponseReturnValue:
     """Send the referral, and those made with it for other young people; a second click finds them sent."""
     referral, document = _draft(referral_id, for_change=True)
     if referral.is_draft:
         together = [referral, *queries.batch_of(work(), referral)]
-        if not all(_ready(each, document) for each in together):
+        written = [referral_draft.steps(each, document, today()) for each in together]
+        if not all(step.valid for steps in written for step in steps):
             return _check_page(referral, document), UNPROCESSABLE
-        for each in together:
-            commands.submit(work(), each, referral_draft.answers(referral_draft.steps(each, document, today())))
+        for each, steps in zip(together, written, strict=True):
+            commands.submit(work(), each, referral_draft.answers(steps))
     return redirect(url_for("referrals.sent", referral_id=referral_id))
 
 
@@ -237,7 +237,7 @@ def show(referral_id: UUID) -> ResponseReturnValue:
         due=duties.decision_due(work(), [referral.id]).get(referral.id),
         duties=found,
         decides=decides,
-        **_course(referral),
+        **_course(referral, decides=decides),
         document=protocols.in_force(work(), referral.borough_gss).document,
         ethnicities=dict(ETHNICITIES),
         today=today(),
@@ -245,9 +245,8 @@ def show(referral_id: UUID) -> ResponseReturnValue:
     )
 
 
-def _course(referral: Referral) -> dict[str, object]:
+def _course(referral: Referral, *, decides: bool) -> dict[str, object]:
     """Give what has happened to a referral on its way, as far as the actor may see it."""
-    decides = permits(actor(), Permission.REFERRAL_DECIDE, referral)
     claimer = referral.claimed_by if decides else None
     offers = triage.offers(work(), referral)
     return {

@@ -15,8 +15,6 @@ from xlsxwriter.worksheet import Worksheet
 
 from cse_tracker.statistics.publication import Publication, Sheet
 
-ODS: Final = "application/vnd.oasis.opendocument.spreadsheet"
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _EPOCH: Final = datetime(1980, 1, 1)  # noqa: DTZ001 - the earliest a zip can say, and it says no zone
 _STAMP: Final = (1980, 1, 1, 0, 0, 0)
 

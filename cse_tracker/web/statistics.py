@@ -21,7 +21,7 @@ from cse_tracker.statistics.model import MonthlyRelease
 from cse_tracker.statistics.publication import SHORTHAND, as_json, charted, csvw, publication, tidy
 from cse_tracker.statistics.queries import Month
 from cse_tracker.statistics.rules import HEADINGS, MEANINGS, NOT_HELD, QUARTERLY, Design, Period, month_of
-from cse_tracker.web import spreadsheets
+from cse_tracker.web import spreadsheets, workbooks
 from cse_tracker.web.charts.bars import Bar, lying
 from cse_tracker.web.charts.svg import Telling
 from cse_tracker.web.context import actor, work
@@ -315,7 +315,7 @@ def _book(write: Callable[..., bytes], content_type: str) -> Callable[[Month], t
 
 
 WHOLE: Final[dict[str, Callable[[Month], tuple[bytes, str]]]] = {
-    "ods": _book(spreadsheets.ods, spreadsheets.ODS),
-    "xlsx": _book(spreadsheets.xlsx, spreadsheets.XLSX),
+    "ods": _book(spreadsheets.ods, workbooks.ODS),
+    "xlsx": _book(spreadsheets.xlsx, workbooks.XLSX),
     "json": _json,
 }

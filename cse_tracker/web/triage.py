@@ -1,11 +1,9 @@
 """The pages on which a referral goes its way to a decision: claims, questions, advice, withdrawal, other boroughs."""
 
-from collections.abc import Callable
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 
 from cse_tracker.access.decisions import require, require_sight
 from cse_tracker.access.matrix import Permission
@@ -15,37 +13,20 @@ from cse_tracker.referrals import queries as referral_queries
 from cse_tracker.referrals.model import Referral
 from cse_tracker.triage import commands, queries
 from cse_tracker.web.context import work
-from cse_tracker.web.forms.answering import carried_out
+from cse_tracker.web.forms.answering import done
 from cse_tracker.web.forms.fields import options
 from cse_tracker.web.forms.referrals import SaveForm
 from cse_tracker.web.forms.triage import AdviceForm, AnswerForm, OfferForm, QuestionForm, ReceiveForm
-from cse_tracker.web.referrals import UNPROCESSABLE, today
+from cse_tracker.web.referral_page import referral_page
 from cse_tracker.work.errors import NotFound
 
 bp = Blueprint("triage", __name__, url_prefix="/referrals")
-CONFLICT = 409
 
 
 def _opened(referral_id: UUID, permission: Permission) -> Referral:
     referral = referral_queries.open_referral(work(), referral_id, for_change=request.method == "POST")
     require(work().actor, permission, referral)
     return referral
-
-
-def _page(template: str, form: FlaskForm, referral: Referral, **more: object) -> ResponseReturnValue:
-    stale = getattr(form, "stale", False)
-    if stale:
-        form.form_errors.append("Somebody else changed this referral meanwhile. Nothing was saved: try again")
-    page = render_template(template, form=form, referral=referral, answers=referral.answers, today=today(), **more)
-    return page, CONFLICT if stale else UNPROCESSABLE if form.errors or form.form_errors else 200
-
-
-def _done(form: FlaskForm, act: Callable[[], object]) -> bool:
-    def run() -> bool:
-        act()
-        return True
-
-    return bool(carried_out(work(), form, run))
 
 
 def _back(referral: Referral, told: str) -> ResponseReturnValue:
@@ -58,7 +39,7 @@ def claim(referral_id: UUID) -> ResponseReturnValue:
     """Claim a referral, or take it over."""
     referral = _opened(referral_id, Permission.REFERRAL_DECIDE)
     form = SaveForm()
-    if _done(form, lambda: referrals.hold(work(), referral)):
+    if done(work(), form, lambda: referrals.hold(work(), referral)):
         return _back(referral, f"Referral {referral.reference} is yours to decide. Others see that you have claimed it")
     return _back(referral, "Somebody else has claimed this referral, or it has been decided: see below")
 
@@ -67,7 +48,7 @@ def claim(referral_id: UUID) -> ResponseReturnValue:
 def release(referral_id: UUID) -> ResponseReturnValue:
     """Give a claimed referral back to the inbox."""
     referral = _opened(referral_id, Permission.REFERRAL_DECIDE)
-    if _done(SaveForm(), lambda: commands.release(work(), referral)):
+    if done(work(), SaveForm(), lambda: commands.release(work(), referral)):
         return _back(referral, f"Referral {referral.reference} is back in the inbox")
     return _back(referral, "This referral is not yours to give back: see below")
 
@@ -77,9 +58,9 @@ def ask(referral_id: UUID) -> ResponseReturnValue:
     """Ask the referrer something."""
     referral = _opened(referral_id, Permission.REFERRAL_DECIDE)
     form = QuestionForm()
-    if form.validate_on_submit() and _done(form, lambda: commands.ask(work(), referral, form.question.data)):
+    if form.validate_on_submit() and done(work(), form, lambda: commands.ask(work(), referral, form.question.data)):
         return _back(referral, "Your question is sent. The time limit for the decision runs on")
-    return _page("triage/ask.html", form, referral)
+    return referral_page("triage/ask.html", form, referral)
 
 
 @bp.route("/<uuid:referral_id>/questions/<uuid:question_id>", methods=["GET", "POST"])
@@ -90,11 +71,11 @@ def answer(referral_id: UUID, question_id: UUID) -> ResponseReturnValue:
     if question_id not in found:
         raise NotFound
     form = AnswerForm()
-    if form.validate_on_submit() and _done(
-        form, lambda: commands.answer(work(), referral, question_id, form.answer.data)
+    if form.validate_on_submit() and done(
+        work(), form, lambda: commands.answer(work(), referral, question_id, form.answer.data)
     ):
         return _back(referral, "Your answer is sent to the lead officers")
-    return _page("triage/answer.html", form, referral, question=found[question_id])
+    return referral_page("triage/answer.html", form, referral, question=found[question_id])
 
 
 @bp.route("/<uuid:referral_id>/withdraw", methods=["GET", "POST"])
@@ -102,11 +83,11 @@ def withdraw(referral_id: UUID) -> ResponseReturnValue:
     """Ask for nothing any more; what was told stays."""
     referral = _opened(referral_id, Permission.REFERRAL_WITHDRAW)
     form = SaveForm()
-    if form.validate_on_submit() and _done(form, lambda: commands.withdraw(work(), referral)):
+    if form.validate_on_submit() and done(work(), form, lambda: commands.withdraw(work(), referral)):
         return _back(
             referral, "Your request is withdrawn. What you told stays with the borough, and you are still told"
         )
-    return _page("triage/withdraw.html", form, referral)
+    return referral_page("triage/withdraw.html", form, referral)
 
 
 @bp.route("/<uuid:referral_id>/advice", methods=["GET", "POST"])
@@ -116,9 +97,9 @@ def advise(referral_id: UUID) -> ResponseReturnValue:
     form = AdviceForm()
     if form.validate_on_submit():
         reply = referrals.Reply(reason_key="", reason_label="Advice only", note=form.note.data)
-        if _done(form, lambda: referrals.advise(work(), referral, reply)):
+        if done(work(), form, lambda: referrals.advise(work(), referral, reply)):
             return _back(referral, f"Your advice on referral {referral.reference} is sent to the referrer")
-    return _page("triage/advise.html", form, referral)
+    return referral_page("triage/advise.html", form, referral)
 
 
 @bp.route("/<uuid:referral_id>/offer", methods=["GET", "POST"])
@@ -130,18 +111,18 @@ def offer(referral_id: UUID) -> ResponseReturnValue:
     form.borough.choices = options(
         [("", "Choose a borough"), *((each.gss, each.name) for each in boroughs if each.gss != referral.borough_gss)]
     )
-    if form.validate_on_submit() and _done(
-        form, lambda: commands.offer(work(), referral, to_gss=form.borough.data, reason=form.reason.data)
+    if form.validate_on_submit() and done(
+        work(), form, lambda: commands.offer(work(), referral, to_gss=form.borough.data, reason=form.reason.data)
     ):
         return _back(referral, "The referral is offered. Until the other borough says yes, it stays yours")
-    return _page("triage/offer.html", form, referral)
+    return referral_page("triage/offer.html", form, referral)
 
 
 @bp.post("/<uuid:referral_id>/take-back")
 def take_back(referral_id: UUID) -> ResponseReturnValue:
     """Take back an offer that has not been answered."""
     referral = _opened(referral_id, Permission.REFERRAL_DECIDE)
-    if _done(SaveForm(), lambda: commands.take_back(work(), referral)):
+    if done(work(), SaveForm(), lambda: commands.take_back(work(), referral)):
         return _back(referral, f"Referral {referral.reference} is back in your inbox")
     return _back(referral, "The other borough has answered already: see below")
 
@@ -154,11 +135,11 @@ def receive(referral_id: UUID) -> ResponseReturnValue:
     form = ReceiveForm()
     reference, words = referral.reference, form.words.data or ""
     if form.validate_on_submit():
-        if form.choice.data == "take_on" and _done(form, lambda: commands.take_on(work(), referral, note=words)):
+        if form.choice.data == "take_on" and done(work(), form, lambda: commands.take_on(work(), referral, note=words)):
             return _back(referral, f"Referral {reference} is yours to decide")
-        if form.choice.data == "refuse" and _done(form, lambda: commands.refuse(work(), referral, reason=words)):
+        if form.choice.data == "refuse" and done(work(), form, lambda: commands.refuse(work(), referral, reason=words)):
             flash(f"Referral {reference} has gone back to the borough that offered it, and they are told")
             return redirect(url_for("referrals.listing"))
     offered = queries.offers(work(), referral)
     names = {each.gss: each.name for each in identity.boroughs(work(), {row.from_gss for row in offered})}
-    return _page("triage/receive.html", form, referral, offers=offered, names=names)
+    return referral_page("triage/receive.html", form, referral, offers=offered, names=names)

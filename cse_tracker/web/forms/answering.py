@@ -45,3 +45,13 @@ def carried_out(work: Work, form: FlaskForm, act: Callable[[], T]) -> T | None:
     except Conflict:
         form.stale = True
     return None
+
+
+def done(work: Work, form: FlaskForm, act: Callable[[], object]) -> bool:
+    """Whether a command that gives nothing back was carried out; where it was not, the form says why."""
+
+    def acted() -> bool:
+        act()
+        return True
+
+    return carried_out(work, form, acted) is not None

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cse_tracker.vault.chunks import CHUNK_BYTES as CHUNK
+from cse_tracker.vault.chunks import PREFIX_BYTES as PREFIX
+from cse_tracker.vault.envelope import TAG_BYTES as TAG
 from cse_tracker.vault.errors import CryptoError
-from cse_tracker.vault.stream import CHUNK, PREFIX, TAG, StreamSealer, open_stream
+from cse_tracker.vault.stream import StreamSealer, open_stream
 
 KEY = bytes(range(32))
 SEALED = CHUNK + TAG
