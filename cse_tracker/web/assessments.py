@@ -20,7 +20,7 @@ from cse_tracker.rulebook.wording import blaming
 from cse_tracker.web.case_forms import form_page
 from cse_tracker.web.comparing import compare
 from cse_tracker.web.context import work
-from cse_tracker.web.forms.answering import carried_out
+from cse_tracker.web.forms.answering import done
 from cse_tracker.web.forms.assessments import (
     CertaintyForm,
     EvidenceForm,
@@ -48,20 +48,19 @@ def certainty(case_id: UUID) -> ResponseReturnValue:
     """Record whether exploitation is indicated or known."""
     row = case_queries.open_case(work(), case_id, for_change=request.method == "POST")
     form = CertaintyForm()
-    if form.validate_on_submit() and carried_out(work(), form, lambda: _record_certainty(row.case, form)):
+    if form.validate_on_submit() and done(work(), form, lambda: _record_certainty(row.case, form)):
         flash("Certainty recorded")
         warn_of_wording(row.case, form.explanation.data)
         return redirect(url_for("cases.show", case_id=case_id))
     return form_page("assessments/certainty.html", form, row)
 
 
-def _record_certainty(case: Case, form: CertaintyForm) -> bool:
+def _record_certainty(case: Case, form: CertaintyForm) -> None:
     cases.check_revision(case, form.revision.data or 0)
     answers = commands.CertaintyForm(
         certainty=Certainty(form.certainty.data), basis=Basis(form.basis.data), explanation=form.explanation.data
     )
     commands.record_certainty(work(), case, answers)
-    return True
 
 
 @bp.route("/<uuid:case_id>/indicators", methods=["GET", "POST"])
@@ -106,7 +105,7 @@ def evidence(case_id: UUID) -> ResponseReturnValue:
         return redirect(url_for("assessments.indicators", case_id=case_id))
     kind, texts = evidence_form(protocol.document, observed)
     form = kind()
-    if form.validate_on_submit() and carried_out(work(), form, lambda: _assess(row.case, form, texts)):
+    if form.validate_on_submit() and done(work(), form, lambda: _assess(row.case, form, texts)):
         flash("Assessment recorded. Now decide the level")
         evidence = [form[f"evidence_{key}"].data for key in texts]
         warn_of_wording(row.case, form.narrative.data, form.young_person_view.data, *evidence)
@@ -114,7 +113,7 @@ def evidence(case_id: UUID) -> ResponseReturnValue:
     return _evidence_page(row, protocol, observed, form)
 
 
-def _assess(case: Case, form: EvidenceForm, texts: dict[str, str]) -> bool:
+def _assess(case: Case, form: EvidenceForm, texts: dict[str, str]) -> None:
     cases.check_revision(case, form.revision.data or 0)
     observations = tuple(
         Observation(
@@ -130,7 +129,6 @@ def _assess(case: Case, form: EvidenceForm, texts: dict[str, str]) -> bool:
         young_person_view=form.young_person_view.data or "",
     )
     commands.assess(work(), case, answers)
-    return True
 
 
 @bp.route("/<uuid:case_id>/level", methods=["GET", "POST"])
@@ -146,7 +144,7 @@ def level(case_id: UUID) -> ResponseReturnValue:
     suggested = commands.suggestion(work(), row.case, observed, protocol)
     form = LevelForm()
     form.offer(protocol.document)
-    if form.validate_on_submit() and carried_out(work(), form, lambda: _decide(row.case, form)):
+    if form.validate_on_submit() and done(work(), form, lambda: _decide(row.case, form)):
         warn_of_wording(row.case, form.reason.data, form.override_reason.data or "")
         if queries.waiting_proposal(work(), row.case):
             flash("The lower level waits for a second person to sign it. Until then nothing changes")
@@ -156,13 +154,12 @@ def level(case_id: UUID) -> ResponseReturnValue:
     return form_page("assessments/level.html", form, row, suggested=suggested, protocol=protocol)
 
 
-def _decide(case: Case, form: LevelForm) -> bool:
+def _decide(case: Case, form: LevelForm) -> None:
     cases.check_revision(case, form.revision.data or 0)
     answers = commands.LevelForm(
         level=form.level.data, reason=form.reason.data, override_reason=form.override_reason.data or ""
     )
     commands.decide_level(work(), case, answers)
-    return True
 
 
 @bp.get("/<uuid:case_id>/assessments")
@@ -204,7 +201,7 @@ def sign(case_id: UUID, ordinal: int) -> ResponseReturnValue:
     """Sign a lower level as the second person."""
     row, proposal = _proposal(case_id, ordinal)
     form = SignForm()
-    if form.validate_on_submit() and carried_out(work(), form, lambda: _signed(row.case, proposal, form)):
+    if form.validate_on_submit() and done(work(), form, lambda: _signed(row.case, proposal, form)):
         flash("Level lowered. What the protocol demands now is listed under duties")
         return redirect(url_for("cases.show", case_id=case_id))
     return form_page("assessments/sign.html", form, row, proposal=proposal)
@@ -218,10 +215,9 @@ def _proposal(case_id: UUID, ordinal: int) -> tuple[CaseRow, LevelProposal]:
     raise NotFound
 
 
-def _signed(case: Case, proposal: LevelProposal, form: SignForm) -> bool:
+def _signed(case: Case, proposal: LevelProposal, form: SignForm) -> None:
     cases.check_revision(case, form.revision.data or 0)
     commands.sign(work(), case, proposal, note=form.note.data or "")
-    return True
 
 
 @bp.route("/<uuid:case_id>/level/proposals/<int:ordinal>/refuse", methods=["GET", "POST"])
@@ -229,16 +225,15 @@ def refuse(case_id: UUID, ordinal: int) -> ResponseReturnValue:
     """Refuse or withdraw a lower level."""
     row, proposal = _proposal(case_id, ordinal)
     form = RefuseForm()
-    if form.validate_on_submit() and carried_out(work(), form, lambda: _refused(row.case, proposal, form)):
+    if form.validate_on_submit() and done(work(), form, lambda: _refused(row.case, proposal, form)):
         flash("The level stays as it is")
         return redirect(url_for("assessments.proposals", case_id=case_id))
     return form_page("assessments/refuse.html", form, row, proposal=proposal, own=work().actor.user_id)
 
 
-def _refused(case: Case, proposal: LevelProposal, form: RefuseForm) -> bool:
+def _refused(case: Case, proposal: LevelProposal, form: RefuseForm) -> None:
     cases.check_revision(case, form.revision.data or 0)
     commands.refuse(work(), case, proposal, note=form.note.data)
-    return True
 
 
 @bp.route("/<uuid:case_id>/protocol", methods=["GET", "POST"])
@@ -246,7 +241,7 @@ def move(case_id: UUID) -> ResponseReturnValue:
     """Show under which version a case is decided, and move it to the one in force."""
     row = case_queries.open_case(work(), case_id, for_change=request.method == "POST")
     form = MoveForm()
-    if form.validate_on_submit() and carried_out(work(), form, lambda: _moved(row.case, form)):
+    if form.validate_on_submit() and done(work(), form, lambda: _moved(row.case, form)):
         flash("Case moved to the version in force. Its level and its duties follow that version from now on")
         return redirect(url_for("cases.show", case_id=case_id))
     return form_page(
@@ -259,7 +254,6 @@ def move(case_id: UUID) -> ResponseReturnValue:
     )
 
 
-def _moved(case: Case, form: MoveForm) -> bool:
+def _moved(case: Case, form: MoveForm) -> None:
     cases.check_revision(case, form.revision.data or 0)
     commands.move_to_version(work(), case, reason=form.reason.data)
-    return True

@@ -10,7 +10,7 @@ from cse_tracker.attachments import commands, queries
 from cse_tracker.cases import queries as cases
 from cse_tracker.identity import queries as identity
 from cse_tracker.web.context import work
-from cse_tracker.web.forms.answering import carried_out
+from cse_tracker.web.forms.answering import done
 from cse_tracker.web.forms.attachments import ACCEPT, AttachForm, RemoveForm
 
 bp = Blueprint("attachments", __name__)
@@ -24,7 +24,7 @@ def of_case(case_id: UUID) -> ResponseReturnValue:
     """List the files of a case, and add one."""
     row = cases.open_case(work(), case_id)
     form = AttachForm()
-    if form.validate_on_submit() and carried_out(work(), form, lambda: _add(row, form)):
+    if form.validate_on_submit() and done(work(), form, lambda: _add(row, form)):
         flash("The file is added")
         return redirect(url_for("attachments.of_case", case_id=case_id))
     files = queries.of_case(work(), case_id)
@@ -39,10 +39,9 @@ def of_case(case_id: UUID) -> ResponseReturnValue:
     return page, UNPROCESSABLE if form.errors or form.form_errors else 200
 
 
-def _add(row: cases.CaseRow, form: AttachForm) -> bool:
+def _add(row: cases.CaseRow, form: AttachForm) -> None:
     sent = form.file.data
     commands.add(work(), row.case, name=sent.filename or "", content=sent.stream.read(), about=form.about.data)
-    return True
 
 
 @bp.get("/files/<uuid:attachment_id>")
@@ -67,13 +66,12 @@ def remove(attachment_id: UUID) -> ResponseReturnValue:
     attachment = queries.find(work(), attachment_id)
     row = cases.open_case(work(), attachment.case_id)
     form = RemoveForm()
-    if form.validate_on_submit() and carried_out(work(), form, lambda: _remove(attachment_id)):
+    if form.validate_on_submit() and done(work(), form, lambda: _remove(attachment_id)):
         flash("The file is taken out")
         return redirect(url_for("attachments.of_case", case_id=row.case.id))
     page = render_template("attachments/remove.html", form=form, row=row, file=attachment)
     return page, UNPROCESSABLE if form.errors or form.form_errors else 200
 
 
-def _remove(attachment_id: UUID) -> bool:
+def _remove(attachment_id: UUID) -> None:
     commands.remove(work(), queries.find(work(), attachment_id))
-    return True

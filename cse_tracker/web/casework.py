@@ -15,7 +15,7 @@ from cse_tracker.identity import queries as identity
 from cse_tracker.web import entry_words, words
 from cse_tracker.web.case_forms import form_page
 from cse_tracker.web.context import work
-from cse_tracker.web.forms.answering import RevisionForm, carried_out
+from cse_tracker.web.forms.answering import RevisionForm, done
 from cse_tracker.web.forms.casework import FORMS, EndForm, EntryForm, MistakeForm
 from cse_tracker.work.errors import NotFound
 
@@ -56,10 +56,9 @@ def enter(case_id: UUID, kind: str) -> ResponseReturnValue:
     return _answer(row, form, lambda: _enter(row, form), f"casework/{kind}.html")
 
 
-def _enter(row: CaseRow, form: EntryForm) -> bool:
+def _enter(row: CaseRow, form: EntryForm) -> None:
     cases.check_revision(row.case, form.revision.data or 0)
     commands.enter(work(), row.case, form.entry())
-    return True
 
 
 @bp.route("/<int:ordinal>/end", methods=["GET", "POST"])
@@ -68,11 +67,10 @@ def end(case_id: UUID, ordinal: int) -> ResponseReturnValue:
     row = _row(case_id)
     entry, form = queries.open_entry(work(), row.case, ordinal), EndForm()
 
-    def act() -> bool:
+    def act() -> None:
         cases.check_revision(row.case, form.revision.data or 0)
         if form.until.data is not None:
             commands.end(work(), row.case, entry, until=form.until.data)
-        return True
 
     return _answer(row, form, act, "casework/end.html", words=entry_words.as_chapter(entry))
 
@@ -83,18 +81,17 @@ def mistake(case_id: UUID, ordinal: int) -> ResponseReturnValue:
     row = _row(case_id)
     entry, form = queries.open_entry(work(), row.case, ordinal), MistakeForm()
 
-    def act() -> bool:
+    def act() -> None:
         cases.check_revision(row.case, form.revision.data or 0)
         commands.strike_out(work(), row.case, entry, reason=form.reason.data)
-        return True
 
     return _answer(row, form, act, "casework/mistake.html", words=entry_words.as_chapter(entry))
 
 
 def _answer(
-    row: CaseRow, form: RevisionForm, act: Callable[[], bool], template: str, **more: object
+    row: CaseRow, form: RevisionForm, act: Callable[[], object], template: str, **more: object
 ) -> ResponseReturnValue:
-    if form.validate_on_submit() and carried_out(work(), form, act):
+    if form.validate_on_submit() and done(work(), form, act):
         flash("Recorded")
         return redirect(url_for("casework.show", case_id=row.case.id))
     return form_page(template, form, row, **more)

@@ -16,7 +16,7 @@ from cse_tracker.responsibility import queries as responsibility
 from cse_tracker.responsibility.rules import WORDS as CLAIM_WORDS
 from cse_tracker.web.case_forms import form_page
 from cse_tracker.web.context import actor, work
-from cse_tracker.web.forms.answering import RevisionForm, carried_out
+from cse_tracker.web.forms.answering import RevisionForm, done
 from cse_tracker.web.forms.closings import AnswerForm, MonitoringForm, ProposalForm, ReasonForm
 from cse_tracker.work.errors import NotFound
 
@@ -59,13 +59,13 @@ def show(case_id: UUID) -> ResponseReturnValue:
 def propose(case_id: UUID) -> ResponseReturnValue:
     """Propose to close a case."""
     row, form = _row(case_id), ProposalForm()
-    if form.validate_on_submit() and carried_out(work(), form, lambda: _propose(row, form)):
+    if form.validate_on_submit() and done(work(), form, lambda: _propose(row, form)):
         flash("Closing proposed. Another lead officer is asked to approve it")
         return redirect(url_for("closings.show", case_id=case_id))
     return form_page("closings/propose.html", form, row, obstacles=commands.obstacles(work(), row.case))
 
 
-def _propose(row: CaseRow, form: ProposalForm) -> bool:
+def _propose(row: CaseRow, form: ProposalForm) -> None:
     cases.check_revision(row.case, form.revision.data or 0)
     paper = commands.ClosingForm(
         reasons=tuple(ClosingReason(reason) for reason in form.reasons.data or ()),
@@ -74,7 +74,6 @@ def _propose(row: CaseRow, form: ProposalForm) -> bool:
         outreach_by=form.outreach_by.data or "",
     )
     commands.propose(work(), row.case, paper)
-    return True
 
 
 @bp.route("/<uuid:case_id>/closings/<uuid:closing_id>", methods=["GET", "POST"])
@@ -84,21 +83,20 @@ def answer(case_id: UUID, closing_id: UUID) -> ResponseReturnValue:
     closing, form = queries.open_closing(work(), row.case, closing_id), AnswerForm()
     own = closing.body.proposed_by == actor().user_id
     form.offer(own=own)
-    if form.validate_on_submit() and carried_out(work(), form, lambda: _answer(row, closing_id, form)):
+    if form.validate_on_submit() and done(work(), form, lambda: _answer(row, closing_id, form)):
         flash("The case is closed" if form.answer.data == "approve" else "The case stays open")
         return redirect(url_for("closings.show", case_id=case_id))
     names = identity.names(work(), [closing.body.proposed_by])
     return form_page("closings/answer.html", form, row, closing=closing, own=own, names=names, labels=LABELS)
 
 
-def _answer(row: CaseRow, closing_id: UUID, form: AnswerForm) -> bool:
+def _answer(row: CaseRow, closing_id: UUID, form: AnswerForm) -> None:
     cases.check_revision(row.case, form.revision.data or 0)
     closing = queries.open_closing(work(), row.case, closing_id)
     if form.answer.data == "approve":
         commands.approve(work(), row.case, closing, note=form.note.data or "")
     else:
         commands.refuse(work(), row.case, closing, note=form.note.data or "")
-    return True
 
 
 @bp.route("/<uuid:case_id>/monitor", methods=["GET", "POST"])
@@ -106,13 +104,12 @@ def monitor(case_id: UUID) -> ResponseReturnValue:
     """Put a case under monitoring until a review."""
     row, form = _row(case_id), MonitoringForm()
 
-    def act() -> bool:
+    def act() -> None:
         cases.check_revision(row.case, form.revision.data or 0)
         if form.review_on.data is not None:
             commands.monitor(work(), row.case, reason=form.reason.data, review_on=form.review_on.data)
-        return True
 
-    if form.validate_on_submit() and carried_out(work(), form, act):
+    if form.validate_on_submit() and done(work(), form, act):
         flash("The case is monitored until its review")
         return redirect(url_for("closings.show", case_id=case_id))
     return form_page("closings/monitor.html", form, row)
@@ -136,12 +133,11 @@ def _with_reason(case_id: UUID, status: CaseStatus) -> ResponseReturnValue:
         raise NotFound
     command = cases.reopen if status is CaseStatus.CLOSED else cases.resume
 
-    def act() -> bool:
+    def act() -> None:
         cases.check_revision(row.case, form.revision.data or 0)
         command(work(), row.case, reason=form.reason.data)
-        return True
 
-    if form.validate_on_submit() and carried_out(work(), form, act):
+    if form.validate_on_submit() and done(work(), form, act):
         flash("The case is active again. An assessment is due")
         return redirect(url_for("cases.show", case_id=case_id))
     return _reason_page(form, row, reopening=status is CaseStatus.CLOSED)

@@ -14,7 +14,7 @@ from cse_tracker.emergency import commands, queries
 from cse_tracker.emergency.model import FINDINGS, GROUNDS, EmergencyAccess, Finding, Ground
 from cse_tracker.identity import queries as identity
 from cse_tracker.web.context import work
-from cse_tracker.web.forms.answering import RevisionForm, carried_out
+from cse_tracker.web.forms.answering import RevisionForm, carried_out, done
 from cse_tracker.web.forms.fields import DatePartsField, LongText, OneLine, options
 
 bp = Blueprint("emergency", __name__, url_prefix="/emergency")
@@ -93,12 +93,11 @@ def review(access_id: UUID) -> ResponseReturnValue:
     access = queries.open_for_review(work(), access_id, for_change=request.method == "POST")
     form = ReviewForm()
 
-    def act() -> bool:
+    def act() -> None:
         check_revision(access, form.revision.data or 0)
         commands.review(work(), access, finding=Finding(form.finding.data), note=form.note.data)
-        return True
 
-    if form.validate_on_submit() and carried_out(work(), form, act):
+    if form.validate_on_submit() and done(work(), form, act):
         flash("Review recorded")
         return redirect(url_for("cases.show", case_id=access.case_id))
     if form.stale:

@@ -18,7 +18,7 @@ from cse_tracker.sheets.reading import Place, Unreadable, read
 from cse_tracker.web.context import actor, work
 from cse_tracker.web.downloads import csv_file
 from cse_tracker.web.forms import imports as forms
-from cse_tracker.web.forms.answering import carried_out
+from cse_tracker.web.forms.answering import carried_out, done
 from cse_tracker.web.workbooks import ODS, XLSX
 from cse_tracker.work.errors import Conflict, NotFound, RuleBroken
 
@@ -109,7 +109,7 @@ def show(import_id: UUID) -> ResponseReturnValue:
     """Show an import; try it out with what its columns are said to be."""
     found = queries.open_import(work(), import_id, for_change=request.method == "POST")
     form = forms.mapping_form(found.head.headings)()
-    if found.state in OPEN and form.validate_on_submit() and carried_out(work(), form, lambda: _check(found, form)):
+    if found.state in OPEN and form.validate_on_submit() and done(work(), form, lambda: _check(found, form)):
         return redirect(url_for("imports.show", import_id=import_id) + "#result")
     if not form.is_submitted():
         form.order.data = found.head.order.value
@@ -131,11 +131,10 @@ def show(import_id: UUID) -> ResponseReturnValue:
     return page, CONFLICT if form.stale else UNPROCESSABLE if form.errors or form.form_errors else 200
 
 
-def _check(found: Import, form: forms.MappingForm) -> bool:
+def _check(found: Import, form: forms.MappingForm) -> None:
     if form.revision.data != found.revision:
         raise Conflict
     commands.check(work(), found, columns=form.columns(), order=DateOrder(form.order.data))
-    return True
 
 
 @bp.post("/<uuid:import_id>/begin")

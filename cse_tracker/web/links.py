@@ -16,7 +16,7 @@ from cse_tracker.web.charts.network import Edge, Node, network
 from cse_tracker.web.charts.svg import Telling
 from cse_tracker.web.context import work
 from cse_tracker.web.forms import links as forms
-from cse_tracker.web.forms.answering import carried_out
+from cse_tracker.web.forms.answering import carried_out, done
 from cse_tracker.work.errors import NotFound
 
 bp = Blueprint("links", __name__, url_prefix="/links")
@@ -230,13 +230,12 @@ def withdraw(link_id: UUID) -> ResponseReturnValue:
         else url_for("links.show", thing_id=found.to_thing_id)
     )
     form = forms.WithdrawLinkForm()
-    if form.validate_on_submit() and carried_out(work(), form, lambda: _withdraw(found, form)):
+    if form.validate_on_submit() and done(work(), form, lambda: _withdraw(found, form)):
         flash("The link is taken back. It stays readable and no longer counts")
         return redirect(back)
     page = render_template("links/withdraw.html", form=form, back_href=back)
     return page, UNPROCESSABLE if form.errors or form.form_errors else 200
 
 
-def _withdraw(found: Link, form: forms.WithdrawLinkForm) -> bool:
+def _withdraw(found: Link, form: forms.WithdrawLinkForm) -> None:
     commands.withdraw(work(), found, reason=form.reason.data)
-    return True

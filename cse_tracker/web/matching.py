@@ -12,7 +12,7 @@ from cse_tracker.matching.model import AnswerState
 from cse_tracker.people.rules import Identity
 from cse_tracker.web import words
 from cse_tracker.web.context import work
-from cse_tracker.web.forms.answering import carried_out
+from cse_tracker.web.forms.answering import carried_out, done
 from cse_tracker.web.forms.fields import options
 from cse_tracker.web.forms.matching import AnswerForm, AskForm
 
@@ -84,7 +84,7 @@ def question(answer_id: UUID) -> ResponseReturnValue:
     """Compare whom another borough asks about with whom we know, and answer."""
     found = queries.open_question(work(), answer_id, for_change=request.method == "POST")
     form = AnswerForm()
-    if form.validate_on_submit() and carried_out(work(), form, lambda: _answer(found, form)):
+    if form.validate_on_submit() and done(work(), form, lambda: _answer(found, form)):
         flash("Your answer is sent")
         return redirect(url_for("matching.question", answer_id=answer_id))
     page = render_template(
@@ -103,7 +103,6 @@ def question(answer_id: UUID) -> ResponseReturnValue:
     return page, UNPROCESSABLE if form.errors or form.form_errors else 200
 
 
-def _answer(found: queries.Question, form: AnswerForm) -> bool:
+def _answer(found: queries.Question, form: AnswerForm) -> None:
     act = commands.accept if form.answer.data == "accept" else commands.decline
     act(work(), found.answer, note=form.note.data or "")
-    return True

@@ -16,7 +16,7 @@ from cse_tracker.missing.queries import OpenedEpisode
 from cse_tracker.missing.rules import Kind
 from cse_tracker.web.context import work
 from cse_tracker.web.forms import missing as forms
-from cse_tracker.web.forms.answering import carried_out
+from cse_tracker.web.forms.answering import carried_out, done
 from cse_tracker.work.errors import Conflict, RuleBroken
 
 bp = Blueprint("missing", __name__, url_prefix="/missing")
@@ -105,9 +105,7 @@ def _answering(
     """Show a form on an episode, or carry out what it asks for."""
     shown = opened or queries.open_episode(work(), episode_id, for_change=request.method == "POST")
     revision = shown.episode.revision + (shown.interview.revision if shown.interview else 0)
-    if form.validate_on_submit() and carried_out(
-        work(), form, lambda: _fresh(form, revision, lambda: act(shown, form))
-    ):
+    if form.validate_on_submit() and done(work(), form, lambda: _fresh(form, revision, lambda: act(shown, form))):
         flash(page.done)
         return redirect(url_for("missing.show", episode_id=episode_id))
     if form.stale or not form.is_submitted():
@@ -115,11 +113,10 @@ def _answering(
     return _form_page(page, form, shown.episode.reference, url_for("missing.show", episode_id=episode_id))
 
 
-def _fresh(form: forms.EpisodeForm, revision: int, act: Callable[[], object]) -> bool:
+def _fresh(form: forms.EpisodeForm, revision: int, act: Callable[[], object]) -> None:
     if form.revision.data != revision:
         raise Conflict
     act()
-    return True
 
 
 @bp.route("/<uuid:episode_id>/return", methods=["GET", "POST"])

@@ -18,7 +18,7 @@ from cse_tracker.rulebook.document import InvalidProtocol, ProtocolDocument, par
 from cse_tracker.rulebook.lines import line_of
 from cse_tracker.web.context import actor, can, work
 from cse_tracker.web.downloads import attached
-from cse_tracker.web.forms.answering import RevisionForm, carried_out
+from cse_tracker.web.forms.answering import RevisionForm, carried_out, done
 from cse_tracker.web.forms.protocols import (
     CHAPTERS,
     LONGEST_TEXT,
@@ -215,7 +215,7 @@ def text(draft_id: UUID) -> ResponseReturnValue:
         except InvalidProtocol as refused:
             form.form_errors.extend(_located(form.text.data, refused))
         else:
-            if carried_out(work(), form, lambda: _save(found, form, document)):
+            if done(work(), form, lambda: _save(found, form, document)):
                 flash("Draft saved")
                 return redirect(url_for("protocols.draft", draft_id=draft_id))
     return _form_page("protocols/text.html", form, found)
@@ -228,10 +228,9 @@ def _editable(draft_id: UUID) -> ProtocolDraft:
     return found
 
 
-def _save(found: ProtocolDraft, form: RevisionForm, document: ProtocolDocument) -> bool:
+def _save(found: ProtocolDraft, form: RevisionForm, document: ProtocolDocument) -> None:
     _check_revision(found, form)
     commands.save_draft(work(), found, document)
-    return True
 
 
 def _check_revision(found: ProtocolDraft, form: RevisionForm) -> None:
@@ -264,7 +263,7 @@ def chapter(draft_id: UUID, chapter: str) -> ResponseReturnValue:
         except InvalidProtocol as refused:
             form.form_errors.extend(f"{where}: {sentence}" for where, sentence in refused.problems)
         else:
-            if carried_out(work(), form, lambda: _save(found, form, changed)):
+            if done(work(), form, lambda: _save(found, form, changed)):
                 flash("Draft saved")
                 return redirect(url_for("protocols.draft", draft_id=draft_id))
     return _form_page("protocols/chapter.html", form, found, asked=asked, title=CHAPTERS[chapter])

@@ -17,7 +17,7 @@ from cse_tracker.responsibility.model import Claim
 from cse_tracker.responsibility.rules import FOOTINGS, TRANSITIONS, WORDS, ClaimState, Footing, days_in_dispute
 from cse_tracker.web.case_forms import UNPROCESSABLE, form_page
 from cse_tracker.web.context import work
-from cse_tracker.web.forms.answering import RevisionForm, carried_out
+from cse_tracker.web.forms.answering import RevisionForm, carried_out, done
 from cse_tracker.web.forms.responsibility import AnswerForm, ClaimForm, TakeOverForm
 from cse_tracker.work.errors import NotFound
 
@@ -114,13 +114,13 @@ def act(claim_id: UUID, act: str) -> ResponseReturnValue:
         raise NotFound
     boroughs, sides, form = _boroughs(), commands.sides(work(), found), AnswerForm()
     form.offer(act, [boroughs[gss] for gss in sides], [boroughs[found.from_gss], boroughs[found.to_gss]])
-    if form.validate_on_submit() and carried_out(work(), form, lambda: _take(found, act, form, sides)):
+    if form.validate_on_submit() and done(work(), form, lambda: _take(found, act, form, sides)):
         flash("Recorded. The other borough is told")
         return redirect(url_for("responsibility.show", claim_id=claim_id))
     return _page("responsibility/act.html", form, found, act=act, title=ACTS[act][1])
 
 
-def _take(found: Claim, act: str, form: AnswerForm, sides: list[str]) -> bool:
+def _take(found: Claim, act: str, form: AnswerForm, sides: list[str]) -> None:
     cases.check_revision(found, form.revision.data or 0)
     for_gss = form.for_gss.data if "for_gss" in form else sides[0]
     note = form.note.data or "" if "note" in form else ""
@@ -138,7 +138,6 @@ def _take(found: Claim, act: str, form: AnswerForm, sides: list[str]) -> bool:
             commands.record_ruling(work(), found, for_gss=for_gss, responsible_gss=responsible, decided_by=decided_by)
         case _:
             commands.withdraw(work(), found, for_gss=for_gss, note=note)
-    return True
 
 
 @bp.route("/<uuid:claim_id>/take-over", methods=["GET", "POST"])

@@ -9,7 +9,7 @@ from cse_tracker.retention import commands, queries
 from cse_tracker.retention.model import Destruction, LegalHold
 from cse_tracker.retention.queries import Kept
 from cse_tracker.web.context import actor, work
-from cse_tracker.web.forms.answering import carried_out
+from cse_tracker.web.forms.answering import carried_out, done
 from cse_tracker.web.forms.retention import DecisionForm, ReasonForm
 
 bp = Blueprint("retention", __name__, url_prefix="/retention")
@@ -66,16 +66,15 @@ def _propose(kept: Kept, reason: str) -> Destruction:
 
 def _decide(kept: Kept, proposal: Destruction) -> ResponseReturnValue:
     form = DecisionForm()
-    if form.validate_on_submit() and carried_out(work(), form, lambda: _decided(kept, proposal, form)):
+    if form.validate_on_submit() and done(work(), form, lambda: _decided(kept, proposal, form)):
         flash("Everything was destroyed" if form.decision.data == "destroy" else "The records are kept")
         return redirect(url_for("retention.listing"))
     page = render_template("retention/decide.html", form=form, kept=kept, proposal=proposal)
     return page, UNPROCESSABLE if form.errors or form.form_errors else 200
 
 
-def _decided(kept: Kept, proposal: Destruction, form: DecisionForm) -> bool:
+def _decided(kept: Kept, proposal: Destruction, form: DecisionForm) -> None:
     if form.decision.data == "keep":
         commands.refuse_destruction(work(), proposal)
     else:
         commands.confirm_destruction(work(), proposal, kept.person, kept.due)
-    return True

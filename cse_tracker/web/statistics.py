@@ -26,7 +26,7 @@ from cse_tracker.web.charts.bars import Bar, lying
 from cse_tracker.web.charts.svg import Telling
 from cse_tracker.web.context import actor, work
 from cse_tracker.web.downloads import attached, csv_file
-from cse_tracker.web.forms.answering import carried_out
+from cse_tracker.web.forms.answering import carried_out, done
 from cse_tracker.web.forms.statistics import APPROVE, RIGHT, DecisionForm, PrepareForm
 from cse_tracker.work.errors import NotFound
 
@@ -122,7 +122,7 @@ def show(gss: str, month: str) -> ResponseReturnValue:
     form.offer(reviewing=deciding == "review")
     if form.is_submitted() and not deciding:
         form.stale = True
-    elif form.validate_on_submit() and carried_out(work(), form, lambda: _decided(found.record, form)):
+    elif form.validate_on_submit() and done(work(), form, lambda: _decided(found.record, form)):
         flash("Recorded" if form.answer.data != APPROVE else "The statistics are approved and frozen")
         return redirect(url_for("statistics.listing"))
     if not form.is_submitted():
@@ -139,7 +139,7 @@ def _deciding(record: MonthlyRelease) -> str:
     return ""
 
 
-def _decided(seen: MonthlyRelease, form: DecisionForm) -> bool:
+def _decided(seen: MonthlyRelease, form: DecisionForm) -> None:
     record = queries.waiting(work(), seen.id)
     check_revision(record, form.revision.data or 0)
     if form.answer.data == APPROVE:
@@ -148,7 +148,6 @@ def _decided(seen: MonthlyRelease, form: DecisionForm) -> bool:
         commands.review(work(), record)
     else:
         commands.send_back(work(), record, note=form.note.data or "")
-    return True
 
 
 def _story(gss: str, found: Month) -> dict[str, object]:
