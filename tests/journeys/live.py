@@ -15,6 +15,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from waitress import wasyncore
 from waitress.server import create_server
 
+from cse_tracker.cli.serving import WAITRESS
+
 HOST = "127.0.0.1"
 
 
@@ -22,7 +24,7 @@ HOST = "127.0.0.1"
 def serving(app: Any) -> Iterator[str]:
     """Serve a WSGI application on a free port as `serve` does; gives its address."""
     sockets: dict[int, Any] = {}
-    server = create_server(app, map=sockets, host=HOST, port=0, threads=4, ident=None)
+    server = create_server(app, map=sockets, host=HOST, port=0, **WAITRESS)
     stopping = Event()
 
     def answer() -> None:

@@ -3,17 +3,16 @@
 import http.client
 import re
 import tempfile
-import threading
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
-from waitress.server import create_server
 
 from cse_tracker.app import Service
-from cse_tracker.cli.serving import WAITRESS
 from cse_tracker.papers.kinds import LARGEST
 from tests import papers, people
+from tests.journeys.live import serving
 from tests.web.client import Browser
 from tests.web.conftest import BrowserFor
 
@@ -140,22 +139,18 @@ def test_nothing_is_written_to_a_temporary_file_by_the_server_that_is_used(
     monkeypatch.setattr("waitress.buffers.TempfileBasedBuffer._newfile", refuse, raising=False)
     noise = papers.noise(1_700)
     assert len(noise) > 5_000_000
-    server = create_server(sqlite_service.app, host="127.0.0.1", port=0, **WAITRESS)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
+    with serving(sqlite_service.app) as address:
+        port = urlsplit(address).port
+        assert port is not None
         headers = {"Cookie": f"cs={cookie.value}"}
         body, kind = _multipart({"csrf_token": token, "about": "x"}, noise, "noise.png")
-        answer = _ask(server.effective_port, "POST", path, headers | {"Content-Type": kind}, body)
+        answer = _ask(port, "POST", path, headers | {"Content-Type": kind}, body)
         assert answer.status == 302
-        listing = _ask(server.effective_port, "GET", path, headers)
+        listing = _ask(port, "GET", path, headers)
         link = re.search(rb"/files/[0-9a-f-]{36}", listing.content)
         assert link is not None
-        handed = _ask(server.effective_port, "GET", link[0].decode(), headers)
+        handed = _ask(port, "GET", link[0].decode(), headers)
         assert len(handed.content) > 5_000_000
-    finally:
-        server.close()
-        thread.join(5)
     assert made == []
 
 
