@@ -8,7 +8,8 @@ from markupsafe import Markup
 from cse_tracker.estimates.rules import Shown
 from cse_tracker.estimation.bands import Bands
 from cse_tracker.london import BOROUGHS
-from cse_tracker.web.charts import line_fit, london, ranges, scree
+from cse_tracker.web import tile_map
+from cse_tracker.web.charts import line_fit, ranges, scree
 from cse_tracker.web.charts.bars import Bar, lying
 from cse_tracker.web.charts.svg import Telling
 
@@ -27,24 +28,24 @@ def tiles(found: Shown) -> Markup | None:
     bands = found.study.bands
     if len(bands.names) > _COLOURS:
         return None
-    key = london.Key(
+    key = tile_map.Key(
         "Young people estimated, by band",
         _bands(bands),
         "No estimate",
     )
-    values = {row.code: london.Value(row.estimate, f"{row.estimate}") for row in found.rows}
+    values = {row.code: tile_map.Value(row.estimate, f"{row.estimate}") for row in found.rows}
     told = "; ".join(f"{row.name} {row.estimate}, {row.band}" for row in found.rows)
-    return london.tile_map(Telling("map", "Young people estimated in each London borough", told), values, key)
+    return tile_map.tile_map(Telling("map", "Young people estimated in each London borough", told), values, key)
 
 
-def _bands(bands: Bands) -> tuple[london.Band, ...]:
+def _bands(bands: Bands) -> tuple[tile_map.Band, ...]:
     upper, found = _ENDLESS, []
     for edge, name in bands.smallest:
         words = f"over {edge - 1}" if upper == _ENDLESS else f"{edge} to {upper}"
-        found.append(london.Band(edge, upper, f"{name}: {words}"))
+        found.append(tile_map.Band(edge, upper, f"{name}: {words}"))
         upper = edge - 1
     words = bands.lowest if upper == _ENDLESS else f"{bands.lowest}: {upper} or fewer"
-    return (*found, london.Band(0, upper, words))
+    return (*found, tile_map.Band(0, upper, words))
 
 
 def scree_plot(found: Shown) -> Markup:

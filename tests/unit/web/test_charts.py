@@ -9,14 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cse_tracker.web.charts import bars, intervals, london, scree, svg
+from cse_tracker.london import squares
+from cse_tracker.web import tile_map
+from cse_tracker.web.charts import bars, intervals, scree, svg
 from cse_tracker.web.charts.svg import Telling
 
 SVG = "{http://www.w3.org/2000/svg}"
 TELLING = Telling("referrals", "Referrals by month", "They rose from 4 to 21.")
 NASTY = "</text><script>alert(1)</script>\" onload='x' &"
-BANDS = (london.Band(20, 100, "20 or more"), london.Band(10, 19.9, "10 to 19.9"), london.Band(0, 9.9, "less than 10"))
-KEY = london.Key("Cases for each 10,000", BANDS, "not shown")
+BANDS = (
+    tile_map.Band(20, 100, "20 or more"),
+    tile_map.Band(10, 19.9, "10 to 19.9"),
+    tile_map.Band(0, 9.9, "less than 10"),
+)
+KEY = tile_map.Key("Cases for each 10,000", BANDS, "not shown")
 
 
 def parsed(drawing: str) -> ET.Element:
@@ -29,12 +35,12 @@ def words(root: ET.Element) -> list[str]:
 
 def every_chart(label: str) -> list[str]:
     telling = Telling(label, label, label)
-    values = {"E09000010": london.Value(12, label)}
-    key = london.Key(label, [london.Band(0, 20, label)], label)
+    values = {"E09000010": tile_map.Value(12, label)}
+    key = tile_map.Key(label, [tile_map.Band(0, 20, label)], label)
     return [
         bars.upright(telling, [bars.Bar(label, 3, label), bars.Bar(label, None, label)], label),
         bars.lying(telling, [bars.Bar(label, 3, label), bars.Bar(label, None, label)]),
-        london.tile_map(telling, values, key, marked="E09000010"),
+        tile_map.tile_map(telling, values, key, marked="E09000010"),
         scree.plot(telling, [2, 1], [1, 1]),
         intervals.scatter(telling, [intervals.Point(1, 2, 1, 3, label, marked=True)], [], (label, label)),
     ]
@@ -99,48 +105,48 @@ def test_bars_that_are_all_suppressed_or_nought_can_be_drawn() -> None:
 
 
 def test_london_is_33_boroughs_in_33_places() -> None:
-    squares = london.squares()
-    assert {square.code for square in squares} == {f"E090000{n:02}" for n in range(1, 34)}
-    assert len({(square.column, square.row) for square in squares}) == 33
-    assert len({square.short for square in squares}) == 33
+    places = squares()
+    assert {square.code for square in places} == {f"E090000{n:02}" for n in range(1, 34)}
+    assert len({(square.column, square.row) for square in places}) == 33
+    assert len({square.short for square in places}) == 33
 
 
 def test_boroughs_that_touch_on_the_ground_lie_the_right_way_round_on_the_map() -> None:
-    place = {square.name: square for square in london.squares()}
+    place = {square.name: square for square in squares()}
     assert place["Enfield"].row < place["Haringey"].row < place["Islington"].row
     assert place["Hillingdon"].column < place["Westminster"].column < place["Havering"].column
 
 
 def test_every_square_writes_its_figure() -> None:
-    values = {square.code: london.Value(n, f"{n} cases") for n, square in enumerate(london.squares())}
-    shown = words(parsed(london.tile_map(TELLING, values, KEY)))
+    values = {square.code: tile_map.Value(n, f"{n} cases") for n, square in enumerate(squares())}
+    shown = words(parsed(tile_map.tile_map(TELLING, values, KEY)))
     assert {f"{n} cases" for n in range(33)} <= set(shown)
 
 
 def test_a_suppressed_borough_has_no_colour() -> None:
-    assert london.colour_of(london.Value(None, "[c]"), BANDS) == svg.WHITE
-    assert london.colour_of(london.Value(25, "25"), BANDS) == svg.BLUE
+    assert tile_map.colour_of(tile_map.Value(None, "[c]"), BANDS) == svg.WHITE
+    assert tile_map.colour_of(tile_map.Value(25, "25"), BANDS) == svg.BLUE
 
 
 def test_a_figure_between_bands_is_refused_rather_than_left_white() -> None:
     with pytest.raises(ValueError, match="no band"):
-        london.colour_of(london.Value(19.95, "20"), BANDS)
+        tile_map.colour_of(tile_map.Value(19.95, "20"), BANDS)
 
 
 def test_a_code_outside_london_is_refused() -> None:
     with pytest.raises(ValueError, match="E08000001"):
-        london.tile_map(TELLING, {"E08000001": london.Value(1, "1")}, KEY)
+        tile_map.tile_map(TELLING, {"E08000001": tile_map.Value(1, "1")}, KEY)
 
 
 def test_more_bands_than_colours_are_refused() -> None:
     with pytest.raises(ValueError, match="at most 4"):
-        london.tile_map(TELLING, {}, london.Key("t", [BANDS[0]] * 5, "none"))
+        tile_map.tile_map(TELLING, {}, tile_map.Key("t", [BANDS[0]] * 5, "none"))
 
 
 def test_a_long_key_goes_on_to_another_line_instead_of_leaving_the_picture() -> None:
-    long = london.Key("t", [london.Band(0, 9, "w" * 40), london.Band(10, 19, "w" * 40)], "not shown")
+    long = tile_map.Key("t", [tile_map.Band(0, 9, "w" * 40), tile_map.Band(10, 19, "w" * 40)], "not shown")
     short_height, long_height = (
-        float(parsed(london.tile_map(TELLING, {}, key)).get("viewBox", "").split()[3]) for key in (KEY, long)
+        float(parsed(tile_map.tile_map(TELLING, {}, key)).get("viewBox", "").split()[3]) for key in (KEY, long)
     )
     assert long_height > short_height
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from markupsafe import Markup
 
+from cse_tracker.london import Square, squares
 from cse_tracker.web.charts.svg import (
     GREY,
     INK_ON,
@@ -23,23 +21,11 @@ from cse_tracker.web.charts.svg import (
     text,
 )
 
-GRID_FILE = Path(__file__).resolve().parents[1] / "london_grid.csv"
 COLUMNS, ROWS = 8, 7
 CELL, GAP = 78.0, 4.0
 KEY_TITLE, KEY_LINE, KEY_SWATCH = 24.0, 32.0, 22.0
 KEY_LETTER = 7.8
 NO_FIGURE = "\N{EN DASH}"
-
-
-@dataclass(frozen=True, slots=True)
-class Square:
-    """One borough's place: its ONS code, name, three-letter name, and column and row from 0 at the top left."""
-
-    code: str
-    name: str
-    short: str
-    column: int
-    row: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +52,6 @@ class Key:
     title: str
     bands: Sequence[Band]
     uncoloured: str
-
-
-@functools.cache
-def squares() -> tuple[Square, ...]:
-    """The 33 boroughs, from the grid file, whose comment lines hold its source and licence."""
-    with GRID_FILE.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(row for row in file if not row.startswith("#"))
-        return tuple(Square(row["code"], row["name"], row["abbr"], int(row["x"]), int(row["y"])) for row in rows)
 
 
 def tile_map(telling: Telling, values: Mapping[str, Value], key: Key, *, marked: str | None = None) -> Markup:
