@@ -6,6 +6,7 @@ from cse_tracker.audit import model as audit
 from cse_tracker.cases import model as cases
 from cse_tracker.casework import model as casework
 from cse_tracker.closings import model as closings
+from cse_tracker.directory import model as directory
 from cse_tracker.duties import model as duties
 from cse_tracker.emergency import model as emergency
 from cse_tracker.estimates import model as estimates
@@ -17,6 +18,7 @@ from cse_tracker.matching import model as matching
 from cse_tracker.meetings import model as meetings
 from cse_tracker.missing import model as missing
 from cse_tracker.notifications import model as notifications
+from cse_tracker.outbound import model as outbound
 from cse_tracker.oversight import model as oversight
 from cse_tracker.people import model as people
 from cse_tracker.protocols import model as protocols
@@ -37,6 +39,7 @@ ROOMS = (
     cases,
     casework,
     closings,
+    directory,
     duties,
     estimates,
     emergency,
@@ -51,6 +54,7 @@ ROOMS = (
     meetings,
     missing,
     notifications,
+    outbound,
     oversight,
     people,
     protocols,

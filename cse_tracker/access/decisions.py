@@ -6,6 +6,7 @@ from uuid import UUID
 from cse_tracker.access.matrix import MATRIX, Guarded, Permission, Subject
 from cse_tracker.access.predicates import (
     from_an_invited_agency,
+    from_the_receiving_agency,
     from_the_referring_agency,
     keeps_the_records,
     leads_the_borough,
@@ -36,12 +37,13 @@ def require_sight(actor: Actor, permission: Permission, thing: Guarded | Subject
 
 @dataclass(frozen=True)
 class Scope:
-    """Which rows a list may show: those of these boroughs, of those others, or of this agency in these two ways."""
+    """Which rows a list may show: those of these boroughs, of those others, or of this agency in these three ways."""
 
     boroughs: frozenset[str]
     referring_agency_id: UUID | None
     invited_agency_id: UUID | None
     other_boroughs: frozenset[str] = frozenset()
+    receiving_agency_id: UUID | None = None
 
     @property
     def empty(self) -> bool:
@@ -50,6 +52,7 @@ class Scope:
             not (self.boroughs or self.other_boroughs)
             and self.referring_agency_id is None
             and self.invited_agency_id is None
+            and self.receiving_agency_id is None
         )
 
 
@@ -57,7 +60,7 @@ def scope(actor: Actor, permission: Permission) -> Scope:
     """Turn the matrix's rules for a list into a filter (a property test holds the two together)."""
     boroughs: set[str] = set()
     others: set[str] = set()
-    referring = invited = None
+    referring = invited = receiving = None
     for rule in MATRIX.get(permission, ()):
         if leads_the_borough in rule:
             boroughs |= actor.boroughs_as(Role.LEAD_OFFICER)
@@ -69,10 +72,13 @@ def scope(actor: Actor, permission: Permission) -> Scope:
             boroughs |= actor.boroughs_as(Role.MANAGER)
         blank = Subject(
             referring_agency_id=actor.agency_id,
+            receiving_agency_id=actor.agency_id,
             invited_agency_ids=frozenset({actor.agency_id} if actor.agency_id else ()),
         )
         if from_the_referring_agency in rule and all(holds(actor, blank) for holds in rule):
             referring = actor.agency_id
         if from_an_invited_agency in rule and all(holds(actor, blank) for holds in rule):
             invited = actor.agency_id
-    return Scope(frozenset(boroughs), referring, invited, frozenset(others))
+        if from_the_receiving_agency in rule and all(holds(actor, blank) for holds in rule):
+            receiving = actor.agency_id
+    return Scope(frozenset(boroughs), referring, invited, frozenset(others), receiving)

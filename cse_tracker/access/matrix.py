@@ -8,11 +8,14 @@ from uuid import UUID
 
 from cse_tracker.access.predicates import (
     Predicate,
+    came_by_its_link,
     from_an_invited_agency,
+    from_the_receiving_agency,
     from_the_referring_agency,
     is_any_professional,
     is_the_system,
     keeps_the_records,
+    leads_a_covered_borough,
     leads_the_borough,
     leads_the_other_borough,
     manages_the_borough,
@@ -56,6 +59,13 @@ class Permission(StrEnum):
     MEETING_SCHEDULE = "meeting:schedule"
     MEETING_VIEW = "meeting:view"
     MISSING_RECORD = "missing:record"
+    OUTBOUND_ANSWER = "outbound:answer"
+    OUTBOUND_LIST = "outbound:list"
+    OUTBOUND_OVERSEE = "outbound:oversee"
+    OUTBOUND_PREPARE = "outbound:prepare"
+    OUTBOUND_REVOKE = "outbound:revoke"
+    OUTBOUND_TIDY = "outbound:tidy"
+    OUTBOUND_VIEW = "outbound:view"
     PERSON_MATCH = "person:match"
     PERSON_SEARCH = "person:search"
     PERSON_VIEW = "person:view"
@@ -80,6 +90,9 @@ class Permission(StrEnum):
     RESPONSIBILITY_ASSERT = "responsibility:assert"
     RESPONSIBILITY_LIST = "responsibility:list"
     RESPONSIBILITY_VIEW = "responsibility:view"
+    SERVICE_CLOSE = "service:close"
+    SERVICE_KEEP = "service:keep"
+    SERVICE_VIEW = "service:view"
     STATISTICS_APPROVE = "statistics:approve"
     STATISTICS_AUDIT = "statistics:audit"
     STATISTICS_PREPARE = "statistics:prepare"
@@ -120,6 +133,21 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.MEETING_SCHEDULE: ((leads_the_borough,),),
     Permission.MEETING_VIEW: ((leads_the_borough,), (from_an_invited_agency, is_any_professional)),
     Permission.MISSING_RECORD: ((leads_the_borough,),),
+    Permission.OUTBOUND_ANSWER: (
+        (leads_the_borough,),
+        (from_the_receiving_agency, refers_for_an_agency),
+        (came_by_its_link,),
+    ),
+    Permission.OUTBOUND_LIST: ((leads_the_borough,), (from_the_receiving_agency, refers_for_an_agency)),
+    Permission.OUTBOUND_OVERSEE: ((leads_the_borough,), (manages_the_borough,)),
+    Permission.OUTBOUND_PREPARE: ((leads_the_borough,),),
+    Permission.OUTBOUND_REVOKE: ((leads_the_borough,), (manages_the_borough,)),
+    Permission.OUTBOUND_TIDY: ((is_the_system,),),
+    Permission.OUTBOUND_VIEW: (
+        (leads_the_borough,),
+        (from_the_receiving_agency, refers_for_an_agency),
+        (came_by_its_link,),
+    ),
     Permission.PERSON_MATCH: ((leads_the_borough,),),
     Permission.PERSON_SEARCH: ((leads_the_borough,),),
     Permission.PERSON_VIEW: ((leads_the_borough,),),
@@ -152,6 +180,9 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.RESPONSIBILITY_ASSERT: ((leads_the_borough,),),
     Permission.RESPONSIBILITY_LIST: ((leads_the_borough,), (leads_the_other_borough,)),
     Permission.RESPONSIBILITY_VIEW: ((leads_the_borough,), (leads_the_other_borough,)),
+    Permission.SERVICE_CLOSE: ((is_the_system,),),
+    Permission.SERVICE_KEEP: ((from_the_referring_agency, refers_for_an_agency), (leads_a_covered_borough,)),
+    Permission.SERVICE_VIEW: ((is_any_professional,),),
     Permission.STATISTICS_APPROVE: ((manages_the_borough,),),
     Permission.STATISTICS_AUDIT: ((is_the_system,),),
     Permission.STATISTICS_PREPARE: ((manages_the_borough,), (is_the_system,)),
@@ -169,6 +200,9 @@ class Subject:
     referring_agency_id: UUID | None = None
     invited_agency_ids: frozenset[UUID] = field(default_factory=frozenset)
     author_id: UUID | None = None
+    receiving_agency_id: UUID | None = None
+    open_to_visitors_of: UUID | None = None
+    covered: frozenset[str] = field(default_factory=frozenset)
 
 
 class Guarded(Protocol):

@@ -35,6 +35,21 @@ class Facts(Protocol):
         """The user who wrote it."""
         ...
 
+    @property
+    def receiving_agency_id(self) -> UUID | None:
+        """The agency to which it is addressed, for as long as it is live."""
+        ...
+
+    @property
+    def open_to_visitors_of(self) -> UUID | None:
+        """The record that a one-time link may open, for as long as it is live."""
+        ...
+
+    @property
+    def covered(self) -> frozenset[str]:
+        """The boroughs that a service covers."""
+        ...
+
 
 Predicate = Callable[[Actor, Facts], bool]
 
@@ -72,6 +87,21 @@ def refers_for_an_agency(actor: Actor, thing: Facts) -> bool:  # noqa: ARG001 - 
 def from_an_invited_agency(actor: Actor, thing: Facts) -> bool:
     """If the actor works for an agency that was invited."""
     return actor.agency_id is not None and actor.agency_id in thing.invited_agency_ids
+
+
+def from_the_receiving_agency(actor: Actor, thing: Facts) -> bool:
+    """If the actor works for the agency to which a referral is addressed, and the referral is live."""
+    return actor.agency_id is not None and actor.agency_id == thing.receiving_agency_id
+
+
+def came_by_its_link(actor: Actor, thing: Facts) -> bool:
+    """If the actor came in by a one-time link to this and its code, and the referral is live."""
+    return actor.visiting is not None and actor.visiting == thing.open_to_visitors_of
+
+
+def leads_a_covered_borough(actor: Actor, thing: Facts) -> bool:
+    """If the actor is a lead officer of one of the boroughs that the service covers."""
+    return bool(actor.boroughs_as(Role.LEAD_OFFICER) & thing.covered)
 
 
 def is_any_professional(actor: Actor, thing: Facts) -> bool:  # noqa: ARG001 - a role question, whatever the thing

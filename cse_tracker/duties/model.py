@@ -52,6 +52,7 @@ class About(Enum):
     REFERRAL = "referral"
     CASE = "case"
     CLAIM = "claim"
+    OUTBOUND = "outbound"
 
 
 @dataclass(frozen=True, repr=False)

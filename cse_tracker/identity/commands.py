@@ -13,6 +13,7 @@ from cse_tracker.identity.events import (
     SignedOut,
     SignInFailed,
     UserAdded,
+    UserSwitchedOff,
 )
 from cse_tracker.identity.model import (
     Agency,
@@ -112,6 +113,13 @@ def fill_post(work: Work, user: User, *, kind: PostKind, borough_gss: str) -> No
     """Make a user the holder of a post of their agency for a borough."""
     work.session.add(Post(agency_id=user.agency_id, borough_gss=borough_gss, kind=kind, holder_id=user.id))
     work.record(PostFilled(subject_id=user.id, borough_gss=borough_gss, kind=kind))
+
+
+def switch_off(work: Work, agency: Agency) -> None:
+    """Let nobody of an agency sign in any more, nor go on with a session that is open."""
+    for user in work.session.scalars(select(User).where(User.agency_id == agency.id, User.active)):
+        user.active = False
+        work.record(UserSwitchedOff(subject_id=user.id))
 
 
 def sign_in(work: Work, *, email: str, password: str, passwords: Passwords) -> str | None:

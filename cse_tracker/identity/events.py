@@ -45,6 +45,14 @@ class PostFilled(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UserSwitchedOff(Event):
+    """A user can no longer sign in."""
+
+    name: ClassVar = "user.switched_off"
+    subject: ClassVar = "user"
+
+
+@dataclass(frozen=True, kw_only=True)
 class SignedIn(Event):
     """A user signed in."""
 

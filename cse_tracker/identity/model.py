@@ -20,6 +20,7 @@ class PostKind(Enum):
 
     LEAD_OFFICER = "lead_officer"
     MEETING_CONTACT = "meeting_contact"
+    REFERRAL_CONTACT = "referral_contact"
     SERVICE_MANAGER = "service_manager"
     HEAD_OF_SAFEGUARDING = "head_of_safeguarding"
     DIRECTOR = "director"
@@ -44,6 +45,7 @@ class Agency(Record):
     kind: Mapped[AgencyKind]
     name: Mapped[str]
     borough_gss: Mapped[str | None] = mapped_column(ForeignKey("borough.gss"))
+    closed_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 @dataclass(frozen=True, repr=False)

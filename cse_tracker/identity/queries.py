@@ -127,8 +127,36 @@ def lead_officers(work: Work, borough_gss: str) -> frozenset[UUID]:
 
 def agencies_of(work: Work, borough_gss: str) -> list[Agency]:
     """Give the agencies that serve a borough: its own, and those that cover several."""
-    wanted = select(Agency).where((Agency.borough_gss == borough_gss) | Agency.borough_gss.is_(None))
+    wanted = select(Agency).where(
+        (Agency.borough_gss == borough_gss) | Agency.borough_gss.is_(None), Agency.closed_at.is_(None)
+    )
     return list(work.session.scalars(wanted.order_by(Agency.name)))
+
+
+def reachable(work: Work, agency_id: UUID) -> frozenset[UUID]:
+    """Give the users of an agency who can sign in and receive a referral; none where it has no account."""
+    wanted = (
+        select(User.id)
+        .join(Membership, Membership.user_id == User.id)
+        .where(User.agency_id == agency_id, User.active, Membership.role == Role.REFERRER)
+    )
+    return frozenset(work.session.scalars(wanted))
+
+
+def referral_contacts(work: Work, agency_id: UUID, borough_gss: str) -> frozenset[UUID]:
+    """Give whom to write to about a referral to an agency: whoever holds its post, else everybody who can receive it.
+
+    A referral is addressed to the post, so it reaches whoever holds that today.
+    """
+    able = reachable(work, agency_id)
+    for kind in (PostKind.REFERRAL_CONTACT, PostKind.MEETING_CONTACT):
+        wanted = select(Post.holder_id).where(
+            Post.agency_id == agency_id, Post.borough_gss == borough_gss, Post.kind == kind
+        )
+        holders = able & set(work.session.scalars(wanted))
+        if holders:
+            return holders
+    return able
 
 
 def agency_of_kind(work: Work, kind: AgencyKind, borough_gss: str) -> Agency:

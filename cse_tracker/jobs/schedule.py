@@ -25,6 +25,8 @@ from cse_tracker.notifications import commands as notifications
 from cse_tracker.notifications import queries as outbox
 from cse_tracker.notifications.letters import Stationery
 from cse_tracker.notifications.mailers import Mailer, MailFailed
+from cse_tracker.outbound import commands as outbound
+from cse_tracker.outbound import queries as outbound_queries
 from cse_tracker.oversight import queries as oversight
 from cse_tracker.oversight.commands import make_checkpoint
 from cse_tracker.referrals import commands as referrals
@@ -258,6 +260,18 @@ def bring_back_offers(tools: Tools) -> int:
     return done
 
 
+def watch_outbound(tools: Tools) -> int:
+    """Chase services that have not answered in time, and bring back what waits at a service that has closed."""
+    with tools.running.work(reading=True) as work:
+        silent, stranded = outbound_queries.silent_ids(work), outbound_queries.stranded_ids(work)
+    done = 0
+    for act, found in ((outbound.note_silence, silent), (outbound.bring_back, stranded)):
+        for outbound_id in found:
+            with tools.running.work() as work:
+                done += act(work, outbound_id)
+    return done
+
+
 def tidy_drafts(tools: Tools) -> int:
     """Remind authors of drafts that they have forgotten, and purge those untouched for ninety days."""
     with tools.running.work(reading=True) as work:
@@ -291,6 +305,7 @@ TIMETABLE: Final = (
     Job("renew-match-tokens", Every(seconds=3600), renew_match_tokens),
     Job("checkpoint-audit", Every(seconds=3600), checkpoint_audit),
     Job("bring-back-offers", Every(seconds=60), bring_back_offers),
+    Job("watch-outbound", Every(seconds=60), watch_outbound),
     Job("tidy-drafts", Daily(hour=4), tidy_drafts),
     Job("prepare-statistics", Daily(hour=5), prepare_statistics),
     # At three no hour is skipped or doubled when the clocks change.

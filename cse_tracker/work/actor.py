@@ -16,11 +16,15 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """A user cut loose from the database: ids and roles only, no name."""
+    """A user cut loose from the database: ids and roles only, no name.
+
+    `visiting` is the one record for which somebody without an account came in by a one-time link and its code.
+    """
 
     user_id: UUID | None
     agency_id: UUID | None = None
     roles: frozenset[tuple[Role, str]] = field(default_factory=frozenset)
+    visiting: UUID | None = None
 
     def boroughs_as(self, role: Role) -> frozenset[str]:
         """Give the GSS codes of the boroughs in which the actor holds the role."""

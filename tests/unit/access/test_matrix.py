@@ -16,6 +16,7 @@ from cse_tracker.work.errors import NotFound, NotPermitted
 HERE, ELSEWHERE = "E09000012", "E09000019"
 POLICE, HEALTH, SOCIAL_CARE = UUID(int=101), UUID(int=102), UUID(int=103)
 AUTHOR = UUID(int=1)
+SENT_OUT = UUID(int=201)
 Rules = Mapping[Permission, tuple[tuple[Predicate, ...], ...]]
 Table = frozenset[tuple[Permission, str, str]]
 
@@ -36,6 +37,8 @@ ACTORS = {
     "manager elsewhere": Actor(UUID(int=12), SOCIAL_CARE, frozenset({(Role.MANAGER, ELSEWHERE)})),
     "records": Actor(UUID(int=13), SOCIAL_CARE, frozenset({(Role.RECORDS_OFFICER, HERE)})),
     "records elsewhere": Actor(UUID(int=14), SOCIAL_CARE, frozenset({(Role.RECORDS_OFFICER, ELSEWHERE)})),
+    "visitor": Actor(NOBODY.user_id, visiting=SENT_OUT),
+    "visitor of another": Actor(NOBODY.user_id, visiting=UUID(int=202)),
     "nobody": NOBODY,
     "system": SYSTEM,
 }
@@ -46,8 +49,12 @@ THINGS = {
     "sent": Subject(borough_gss=HERE, referring_agency_id=POLICE, author_id=AUTHOR),
     "claim": Subject(borough_gss=HERE, other_borough_gss=ELSEWHERE),
     "meeting": Subject(borough_gss=HERE, invited_agency_ids=frozenset({HEALTH})),
+    "outbound": Subject(borough_gss=HERE, receiving_agency_id=HEALTH, open_to_visitors_of=SENT_OUT),
+    # What was referred to health and is over: nobody of theirs, and no link, opens it any more.
+    "outbound over": Subject(borough_gss=HERE),
+    "service": Subject(referring_agency_id=HEALTH, covered=frozenset({HERE})),
 }
-OF_THE_BOROUGH = ("case", "sent", "claim", "meeting")
+OF_THE_BOROUGH = ("case", "sent", "claim", "meeting", "outbound", "outbound over")
 EVERYTHING = tuple(THINGS)
 LEAD_ONLY = {("lead", thing) for thing in OF_THE_BOROUGH}
 OTHER_LEAD_ONLY = {(who, "claim") for who in ("lead elsewhere", "lead who refers", "lead among police")}
@@ -56,7 +63,10 @@ SEES_FIGURES = LEAD_ONLY | set(
     product(("manager", "manager of an invited agency", "author now manager"), OF_THE_BOROUGH)
 )
 PRACTISES = ("lead", "lead elsewhere", "lead who refers", "lead among police", "author", "colleague", "nurse")
-SEES_REFERRAL = LEAD_ONLY | set(product(("author", "colleague", "lead who refers"), ["sent"]))
+REFERS = set(product(("author", "colleague", "lead who refers"), ["sent"]))
+SEES_REFERRAL = LEAD_ONLY | REFERS | {("nurse", "service")}
+SEES_OUTBOUND = LEAD_ONLY | {("nurse", "outbound")}
+KEEPS_SERVICE = {("nurse", "service"), ("lead", "service")}
 SEES_MEETING = LEAD_ONLY | {("nurse", "meeting")}
 
 RECORDS_ONLY = set(product(["records"], OF_THE_BOROUGH))
@@ -86,7 +96,7 @@ ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
     Permission.ESTIMATE_VIEW: SEES_FIGURES,
     Permission.MATCH_ANSWER: LEAD_ONLY,
     Permission.MATCH_ASK: LEAD_ONLY,
-    Permission.INVOLVEMENT_MARK: set(product(("author", "colleague", "lead who refers"), ["sent"])),
+    Permission.INVOLVEMENT_MARK: SEES_REFERRAL - LEAD_ONLY,
     Permission.IMPORT_RUN: LEAD_ONLY,
     Permission.LINK_RECORD: LEAD_ONLY,
     Permission.LINK_VIEW: LEAD_ONLY,
@@ -95,6 +105,13 @@ ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
     Permission.MEETING_SCHEDULE: LEAD_ONLY,
     Permission.MEETING_VIEW: SEES_MEETING,
     Permission.MISSING_RECORD: LEAD_ONLY,
+    Permission.OUTBOUND_ANSWER: SEES_OUTBOUND | {("visitor", "outbound")},
+    Permission.OUTBOUND_LIST: SEES_OUTBOUND,
+    Permission.OUTBOUND_OVERSEE: SEES_FIGURES,
+    Permission.OUTBOUND_PREPARE: LEAD_ONLY,
+    Permission.OUTBOUND_REVOKE: SEES_FIGURES,
+    Permission.OUTBOUND_TIDY: set(product(["system"], EVERYTHING)),
+    Permission.OUTBOUND_VIEW: SEES_OUTBOUND | {("visitor", "outbound")},
     Permission.PERSON_MATCH: LEAD_ONLY,
     Permission.PERSON_SEARCH: LEAD_ONLY,
     Permission.PERSON_VIEW: LEAD_ONLY,
@@ -119,6 +136,9 @@ ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
     Permission.RESPONSIBILITY_ASSERT: LEAD_ONLY,
     Permission.RESPONSIBILITY_LIST: EITHER_LEAD,
     Permission.RESPONSIBILITY_VIEW: EITHER_LEAD,
+    Permission.SERVICE_CLOSE: set(product(["system"], EVERYTHING)),
+    Permission.SERVICE_KEEP: KEEPS_SERVICE | REFERS,
+    Permission.SERVICE_VIEW: set(product(PRACTISES, EVERYTHING)),
     Permission.STATISTICS_APPROVE: SEES_FIGURES - LEAD_ONLY,
     Permission.STATISTICS_AUDIT: set(product(["system"], EVERYTHING)),
     Permission.STATISTICS_REVIEW: LEAD_ONLY,
@@ -214,7 +234,9 @@ def test_a_manager_has_to_do_with_figures_and_protocols_and_no_young_person() ->
     may = {what for what, who, _ in answers() if who in managers}
     figures = {Permission.STATISTICS_VIEW, Permission.STATISTICS_PREPARE, Permission.STATISTICS_APPROVE}
     estimate = {Permission.ESTIMATE_VIEW, Permission.ESTIMATE_PREPARE, Permission.PROACTIVITY_REVIEW}
-    assert may == figures | estimate | {Permission.PROTOCOL_VIEW, Permission.PROTOCOL_APPROVE}
+    # Revoking is by reference alone: what was shared is not shown.
+    by_reference = {Permission.OUTBOUND_OVERSEE, Permission.OUTBOUND_REVOKE}
+    assert may == figures | estimate | by_reference | {Permission.PROTOCOL_VIEW, Permission.PROTOCOL_APPROVE}
 
 
 def test_the_system_sees_no_young_person() -> None:
@@ -222,7 +244,9 @@ def test_the_system_sees_no_young_person() -> None:
         Permission.AUDIT_EXPORT,
         Permission.AUDIT_VERIFY,
         # Brings back and throws away by dates alone, and opens nothing.
+        Permission.OUTBOUND_TIDY,
         Permission.REFERRAL_TIDY,
+        Permission.SERVICE_CLOSE,
         Permission.STATISTICS_AUDIT,
         Permission.STATISTICS_PREPARE,
     }
@@ -243,10 +267,13 @@ def test_nothing_is_shared_by_two_who_both_have_no_agency_or_no_name() -> None:
     assert {what for what in Permission if permits(stray, what, blank)} == {
         Permission.REFERRAL_SUBMIT,
         Permission.EMERGENCY_ASK,
+        Permission.SERVICE_VIEW,
         Permission.AUDIT_EXPORT,
         Permission.AUDIT_VERIFY,
         # Brings back and throws away by dates alone, and opens nothing.
+        Permission.OUTBOUND_TIDY,
         Permission.REFERRAL_TIDY,
+        Permission.SERVICE_CLOSE,
         Permission.STATISTICS_AUDIT,
         Permission.STATISTICS_PREPARE,
     }

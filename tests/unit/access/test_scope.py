@@ -25,11 +25,13 @@ SUBJECTS = st.builds(
     referring_agency_id=st.none() | IDS,
     invited_agency_ids=st.frozensets(IDS, max_size=3),
     author_id=st.none() | IDS,
+    receiving_agency_id=st.none() | IDS,
 )
 LISTS = {
     Permission.CASE_LIST: Permission.CASE_VIEW,
     Permission.REFERRAL_LIST: Permission.REFERRAL_VIEW,
     Permission.MEETING_LIST: Permission.MEETING_VIEW,
+    Permission.OUTBOUND_LIST: Permission.OUTBOUND_VIEW,
     Permission.RESPONSIBILITY_LIST: Permission.RESPONSIBILITY_VIEW,
 }
 
@@ -40,6 +42,7 @@ def listed(shown: Scope, row: Subject) -> bool:
         row.borough_gss in shown.boroughs
         or row.other_borough_gss in shown.other_boroughs
         or (shown.referring_agency_id is not None and row.referring_agency_id == shown.referring_agency_id)
+        or (shown.receiving_agency_id is not None and row.receiving_agency_id == shown.receiving_agency_id)
         or (shown.invited_agency_id is not None and shown.invited_agency_id in row.invited_agency_ids)
     )
 

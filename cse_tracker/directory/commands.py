@@ -1,0 +1,111 @@
+"""What people do with the service directory: enter a service, keep its entry, close it or its whole agency."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+
+from cse_tracker.access.decisions import require
+from cse_tracker.access.matrix import Permission, Subject
+from cse_tracker.directory.events import AgencyClosed, ServiceClosed, ServiceKept
+from cse_tracker.directory.model import Service, ServiceCoverage, ServiceState
+from cse_tracker.directory.rules import Entry, check
+from cse_tracker.identity import commands as identity
+from cse_tracker.identity.model import Agency
+from cse_tracker.work.errors import RuleBroken
+from cse_tracker.work.unit import Work
+
+
+def enter(work: Work, agency: Agency, entry: Entry, *, service_id: UUID | None = None) -> Service:
+    """Enter a service of an agency; `service_id` is made with the form, so that a double click enters one."""
+    require(work.actor, Permission.SERVICE_KEEP, Subject(referring_agency_id=agency.id, covered=entry.covers))
+    again = work.session.get(Service, service_id) if service_id else None
+    if again is not None and again.agency_id == agency.id:
+        return again
+    check(entry)
+    _check_name(work, agency.id, entry.name, None)
+    if agency.closed_at is not None:
+        raise RuleBroken("agency.closed", "This agency is closed")
+    service = Service(id=service_id or uuid4(), agency_id=agency.id, kept_at=work.now, **_columns(entry))
+    work.session.add(service)
+    _cover(service, entry)
+    work.session.flush()
+    work.record(ServiceKept(subject_id=service.id, agency_id=agency.id, capacity=service.capacity))
+    return service
+
+
+def keep(work: Work, service: Service, entry: Entry) -> None:
+    """Bring an entry up to date."""
+    require(work.actor, Permission.SERVICE_KEEP, service)
+    check(entry)
+    _check_name(work, service.agency_id, entry.name, service.id)
+    if not service.is_open:
+        raise RuleBroken("service.closed", "This service is closed")
+    for name, value in _columns(entry).items():
+        setattr(service, name, value)
+    service.kept_at = work.now
+    _cover(service, entry)
+    work.session.flush()
+    work.record(ServiceKept(subject_id=service.id, agency_id=service.agency_id, capacity=service.capacity))
+
+
+def close(work: Work, service: Service) -> None:
+    """Close a service: nobody is referred to it any more. A second click changes nothing."""
+    require(work.actor, Permission.SERVICE_KEEP, service)
+    _close(work, service)
+
+
+def close_agency(work: Work, agency: Agency) -> None:
+    """Close an agency and every service of it, and let none of its people sign in; an operator's act."""
+    require(work.actor, Permission.SERVICE_CLOSE, Subject())
+    if agency.closed_at is not None:
+        return
+    agency.closed_at = work.now
+    for service in work.session.scalars(select(Service).where(Service.agency_id == agency.id)):
+        _close(work, service)
+    identity.switch_off(work, agency)
+    work.record(AgencyClosed(subject_id=agency.id, borough_gss=agency.borough_gss))
+
+
+def _close(work: Work, service: Service) -> None:
+    if not service.is_open:
+        return
+    service.state = ServiceState.CLOSED
+    work.record(ServiceClosed(subject_id=service.id, agency_id=service.agency_id))
+
+
+def _check_name(work: Work, agency_id: UUID, name: str, own: UUID | None) -> None:
+    wanted = select(Service.id).where(Service.agency_id == agency_id, Service.name == name.strip())
+    if own is not None:
+        wanted = wanted.where(Service.id != own)
+    if work.session.scalar(wanted) is not None:
+        raise RuleBroken("service.known", "This agency has a service of this name already", field="name")
+
+
+def _columns(entry: Entry) -> dict[str, Any]:
+    return {
+        "name": entry.name.strip(),
+        "description": entry.description,
+        "min_age": entry.min_age,
+        "max_age": entry.max_age,
+        "serves": entry.serves,
+        "capacity": entry.capacity,
+        "wait_weeks": entry.wait_weeks,
+        "who_may_refer": entry.who_may_refer,
+        "how_to_refer": entry.how_to_refer,
+        "email": entry.email,
+        "phone": entry.phone,
+        "website": entry.website,
+    }
+
+
+def _cover(service: Service, entry: Entry) -> None:
+    known = {each.borough_gss: each for each in service.coverage}
+    for gss, row in known.items():
+        if gss not in entry.covers:
+            service.coverage.remove(row)
+        else:
+            row.commissions = gss in entry.commissioned_by
+    for gss in sorted(entry.covers - known.keys()):
+        row = ServiceCoverage(service_id=service.id, borough_gss=gss, commissions=gss in entry.commissioned_by)
+        service.coverage.append(row)

@@ -1,0 +1,129 @@
+"""What an entry of the service directory may say, and whom a service serves."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from cse_tracker.rulebook.terms import AgencyKind
+from cse_tracker.work.errors import RuleBroken
+
+OLDEST: Final = 25
+LONGEST_WAIT_WEEKS: Final = 520
+
+
+class Serves(StrEnum):
+    """Whom a service takes, by sex."""
+
+    EVERYONE = "everyone"
+    GIRLS = "girls"
+    BOYS = "boys"
+
+
+SERVES: Final = {
+    Serves.EVERYONE: "Everyone",
+    Serves.GIRLS: "Girls and young women only",
+    Serves.BOYS: "Boys and young men only",
+}
+
+
+class Capacity(StrEnum):
+    """Whether a service can take somebody on, as it says itself."""
+
+    OPEN = "open"
+    LIMITED = "limited"
+    FULL = "full"
+
+
+CAPACITIES: Final = {
+    Capacity.OPEN: "Taking referrals",
+    Capacity.LIMITED: "Few places left",
+    Capacity.FULL: "No places now",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """The paper form of one service: addresses are those of a team, never of a person.
+
+    `min_age` and `max_age` are completed years; `wait_weeks` is the usual wait, None where the service does not say.
+    `covers` are GSS codes; `commissioned_by` those of the boroughs that pay for it, among them.
+    """
+
+    name: str
+    description: str
+    min_age: int | None = None
+    max_age: int | None = None
+    serves: Serves = Serves.EVERYONE
+    capacity: Capacity = Capacity.OPEN
+    wait_weeks: int | None = None
+    who_may_refer: str = ""
+    how_to_refer: str = ""
+    email: str = ""
+    phone: str = ""
+    website: str = ""
+    covers: frozenset[str] = frozenset()
+    commissioned_by: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """What is asked of the directory; an empty part asks nothing."""
+
+    words: str = ""
+    borough_gss: str = ""
+    age: int | None = None
+    sex: str = ""
+    kind: AgencyKind | None = None
+    with_room: bool = False
+
+
+def check(entry: Entry) -> None:
+    """Raise RuleBroken for an entry that cannot be right."""
+    if not entry.name.strip():
+        raise RuleBroken("service.name", "Enter the name of the service", field="name")
+    if not entry.covers:
+        raise RuleBroken("service.covers", "Select at least one borough that the service covers", field="covers")
+    if not entry.commissioned_by <= entry.covers:
+        message = "A borough that commissions the service must be one that it covers"
+        raise RuleBroken("service.commissions", message, field="commissioned_by")
+    ages = [age for age in (entry.min_age, entry.max_age) if age is not None]
+    if any(not 0 <= age <= OLDEST for age in ages):
+        raise RuleBroken("service.age", f"Ages must be between 0 and {OLDEST}", field="min_age")
+    if len(ages) == 2 and ages[0] > ages[1]:
+        raise RuleBroken("service.ages", "The youngest age must not be above the oldest", field="min_age")
+    if entry.wait_weeks is not None and not 0 <= entry.wait_weeks <= LONGEST_WAIT_WEEKS:
+        message = f"The usual wait must be between 0 and {LONGEST_WAIT_WEEKS} weeks"
+        raise RuleBroken("service.wait", message, field="wait_weeks")
+
+
+def unsuitable(entry: Entry, *, age: int | None, sex: str, borough_gss: str) -> list[str]:
+    """Say in sentences why a service is not for a young person of this age, sex (F, M or U) and borough.
+
+    A hint for whoever refers, never a refusal: services make exceptions, and ages are disputed.
+    """
+    found = []
+    if borough_gss not in entry.covers:
+        found.append("It does not cover the borough.")
+    if age is not None and entry.min_age is not None and age < entry.min_age:
+        found.append(f"It serves young people from {entry.min_age} years.")
+    if age is not None and entry.max_age is not None and age > entry.max_age:
+        found.append(f"It serves young people up to {entry.max_age} years.")
+    if (entry.serves is Serves.GIRLS and sex == "M") or (entry.serves is Serves.BOYS and sex == "F"):
+        found.append(f"It serves {SERVES[entry.serves].lower()}.")
+    return found
+
+
+def answers_to(entry: Entry, agency_name: str, kind: AgencyKind, wanted: Search) -> bool:
+    """Whether a service is among what a search asks for; every word must be found somewhere in its entry."""
+    text = f"{entry.name} {agency_name} {entry.description} {entry.who_may_refer}".casefold()
+    hints = unsuitable(entry, age=wanted.age, sex=wanted.sex, borough_gss=wanted.borough_gss or _any(entry))
+    return (
+        all(word in text for word in wanted.words.casefold().split())
+        and not hints
+        and (wanted.kind is None or kind is wanted.kind)
+        and not (wanted.with_room and entry.capacity is Capacity.FULL)
+    )
+
+
+def _any(entry: Entry) -> str:
+    return min(entry.covers, default="")
