@@ -69,6 +69,13 @@ class Asked:
     births: tuple[BirthParts, ...] = ()
     numbers: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    perhaps: tuple[str, ...] = ()
+    """References that the words may be: one without a hyphen or a number looks like a name of nine letters."""
+
+    @property
+    def all_references(self) -> tuple[str, ...]:
+        """Everything that is a reference, or may be one."""
+        return self.references + self.perhaps
 
     @property
     def empty(self) -> bool:
@@ -77,6 +84,8 @@ class Asked:
 
     def compare(self, held: Held) -> Found | None:
         """Score somebody, or None where not enough of what was typed is found with them."""
+        if not set(self.perhaps).isdisjoint(held.references):
+            return Found(1.0, ("Reference",))
         scores = list(self._scores(held))
         found = [(score, reason) for score, reason in scores if score]
         missed = len(scores) - len(found)
@@ -108,6 +117,7 @@ def ask(typed: str) -> Asked:
         tuple(births[:MOST_TERMS]),
         tuple(numbers[:MOST_TERMS]),
         tuple(words[:MOST_TERMS]),
+        tuple(_written(match[0]) for match in REFERENCE.finditer(rest))[:MOST_TERMS],
     )
 
 
@@ -126,9 +136,13 @@ def _taken(pattern: re.Pattern[str], text: str, read: Callable[[str], T | None])
 
 
 def _reference(typed: str) -> str | None:
-    bare = re.sub(r"[-\s]", "", typed).upper()
     # Cassandra has nine letters too; a reference without a hyphen or a number is more likely a name.
-    return f"{bare[0]}-{bare[1:5]}-{bare[5:]}" if re.search(r"[-\d]", typed) else None
+    return _written(typed) if re.search(r"[-\d]", typed) else None
+
+
+def _written(typed: str) -> str:
+    bare = re.sub(r"[-\s]", "", typed).upper()
+    return f"{bare[0]}-{bare[1:5]}-{bare[5:]}"
 
 
 def _without_ordinal(typed: str) -> str:

@@ -74,7 +74,7 @@ def find(work: Work, typed: str, *, borough_gss: str = "") -> Results:
         code = "search.empty"
         raise RuleBroken(code, "Enter a name, date of birth, number, address or reference", field="typed")
     _refuse_too_many(work, wanted)
-    references = _references(work, wanted) if asked.references else {}
+    references = _references(work, wanted) if asked.all_references else {}
     rows = list(work.session.scalars(select(Person).where(Person.borough_gss.in_(wanted))))
     unlock(work.session, [row.compartment_id for row in rows])
     found = _best((row, asked.compare(held(row.head, row.body, references.get(row.id, ())))) for row in rows)
@@ -127,13 +127,13 @@ def _references(work: Work, boroughs: Iterable[str]) -> dict[UUID, list[str]]:
 def _pointers(work: Work, boroughs: Iterable[str], asked: Asked) -> tuple[Pointer, ...]:
     sent = select(Referral.id).where(Referral.borough_gss.in_(boroughs), Referral.state != ReferralState.DRAFT)
     called = select(Meeting.id).where(Meeting.borough_gss.in_(boroughs))
-    asked_for = {wanted[0] for wanted in asked.references}
+    asked_for = {wanted[0] for wanted in asked.all_references}
     return tuple(
         Pointer(kind, record_id, reference(letter, record_id))
         for kind, letter, every in (("referral", "R", sent), ("meeting", "M", called))
         if letter in asked_for
         for record_id in work.session.scalars(every)
-        if reference(letter, record_id) in asked.references
+        if reference(letter, record_id) in asked.all_references
     )
 
 

@@ -96,6 +96,14 @@ def test_a_name_of_nine_letters_is_no_reference(typed: str) -> None:
     assert asked.compare(Held(names=(f"{typed} Marsh",))) == Found(1.0, ("Name",))
 
 
+@pytest.mark.parametrize("typed", ["C-HJKM-NPQR", "chjkmnpqr", "c hjkm npqr", "CHJKM NPQR"])
+def test_a_reference_without_a_number_in_it_is_found_however_it_is_written(typed: str) -> None:
+    held = Held(names=("Keira Marsh",), references=("C-HJKM-NPQR",))
+    assert ask(typed).compare(held) == Found(1.0, ("Reference",))
+    assert "C-HJKM-NPQR" in ask(typed).all_references
+    assert ask(typed).compare(HELD) is None
+
+
 @pytest.mark.parametrize("name", ["May", "April", "June"])
 def test_a_month_that_is_a_name_finds_both(name: str) -> None:
     month = {"May": 5, "April": 4, "June": 6}[name]
