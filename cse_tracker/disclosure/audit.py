@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from cse_tracker.disclosure.equations import in_fixed_order, sums_matrix
 from cse_tracker.disclosure.errors import CannotProtect
+from cse_tracker.disclosure.linear import Programme
 from cse_tracker.disclosure.model import CellKey, Constraint
 
 SMALL = range(1, 5)
@@ -16,7 +16,6 @@ SMALL = range(1, 5)
 
 _OPENINGS = 8
 _TOLERANCE = 1e-6
-_SOLVED = 0
 
 _Vector = np.ndarray[tuple[int], np.dtype[np.float64]]
 
@@ -82,14 +81,12 @@ class _Attacker:
         shown = np.array([number for key in self.order if (number := release.shown[key]) is not None])
         if len(shown) != len(self.order):
             raise CannotProtect("hidden numbers are attacked by the joint audit, not by this one")
-        self._bounds = Bounds(np.maximum(0, shown - release.reach), shown + release.reach)
-        self._sums = [LinearConstraint(sums_matrix(self.order, constraints), 0, 0)] if constraints else []
+        sums = sums_matrix(self.order, constraints)
+        zero = np.zeros(sums.shape[0])
+        self._programme = Programme(sums, np.maximum(0, shown - release.reach), shown + release.reach, zero, zero)
 
     def extreme(self, cost: _Vector) -> _Vector:
-        answer = milp(cost, bounds=self._bounds, constraints=self._sums)
-        if answer.status != _SOLVED or answer.x is None:
-            raise CannotProtect(f"the audit could not be completed: {answer.message}")
-        return np.asarray(answer.x, dtype=np.float64)
+        return self._programme.least(cost).point
 
     def extremes_of(self, cell: int) -> tuple[_Vector, _Vector]:
         cost = np.zeros(len(self.order))

@@ -38,13 +38,19 @@ class Programme:
     def __init__(
         self, rows: csr_array[np.float64], low: Vector, high: Vector, row_low: Vector, row_high: Vector
     ) -> None:
-        self._rows, self._low, self._high = rows, low, high
+        self._rows, self._low, self._high = rows, low.astype(np.float64), high.astype(np.float64)
         self._row_low, self._row_high = row_low, row_high
         self._model: Any = self._persistent() if highs is not None else None
 
     def least(self, cost: Vector) -> Answer:
         """Solve for the least `cost @ x`. Raises CannotProtect where there is no answer or none was found."""
         return self._ask_persistent(cost) if self._model is not None else self._ask_anew(cost)
+
+    def bound(self, column: int, low: float, high: float) -> None:
+        """Let a column move between other bounds from the next question on."""
+        self._low[column], self._high[column] = low, high
+        if self._model is not None:
+            self._model.changeColBounds(column, low, high)
 
     def _persistent(self) -> Any:
         model = highs._Highs()  # noqa: SLF001 - the only door that keeps a model between questions

@@ -19,7 +19,7 @@ from uuid import UUID
 
 from cse_tracker.app import Service, build
 from tests import people
-from tests.bench import dashboard, estimating, peers, plain, searching
+from tests.bench import dashboard, estimating, peers, plain, protecting, searching
 from tests.store import CHEAP, Clock, StoreTemplates
 from tests.web.client import Browser
 
@@ -49,6 +49,10 @@ def main() -> None:
         for name, value, limit in searching.figures(database, ratio)
     ]
     figures += estimates()
+    figures += [
+        Figure(name, value, unit, limit, None if limit is None else value <= limit)
+        for name, value, unit, limit in protecting.figures()
+    ]
     if "--quick" not in sys.argv:
         figures += dashboards() + set_up()
     target = ROOT / "build"
