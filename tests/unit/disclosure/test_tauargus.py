@@ -64,7 +64,8 @@ def attacked(table: CountTable, hidden: Pattern) -> tuple[set[CellKey], set[Cell
     ]
     findings = attack(Knowledge(figures, [adds_up(each.total, each.parts) for each in table.constraints]))
     exact: set[Any] = {leak.name for leak in findings.exact}
-    return exact, {leak.name for leak in findings.weak}
+    weak: set[Any] = {leak.name for leak in findings.weak}
+    return exact, weak
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
