@@ -29,6 +29,7 @@ from cse_tracker.responsibility import model as responsibility
 from cse_tracker.retention import model as retention
 from cse_tracker.sharing import model as sharing
 from cse_tracker.statistics import model as statistics
+from cse_tracker.subject_access import model as subject_access
 from cse_tracker.triage import model as triage
 from cse_tracker.work import lease
 
@@ -63,6 +64,7 @@ ROOMS = (
     responsibility,
     sharing,
     statistics,
+    subject_access,
     triage,
 )
 METADATA = Base.metadata

@@ -72,6 +72,7 @@ class Permission(StrEnum):
     RECORD_DESTROY = "record:destroy"
     RECORD_DISCLOSE = "record:disclose"
     RECORD_HOLD = "record:hold"
+    RECORD_OPEN = "record:open"
     RECORD_REVIEW = "record:review"
     PROTOCOL_APPROVE = "protocol:approve"
     PROTOCOL_EDIT = "protocol:edit"
@@ -154,6 +155,7 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.RECORD_DESTROY: ((leads_the_borough,), (keeps_the_records,)),
     Permission.RECORD_DISCLOSE: ((keeps_the_records,),),
     Permission.RECORD_HOLD: ((leads_the_borough,), (keeps_the_records,)),
+    Permission.RECORD_OPEN: ((leads_the_borough,),),
     Permission.RECORD_REVIEW: ((leads_the_borough,), (keeps_the_records,)),
     Permission.PROTOCOL_APPROVE: ((leads_the_borough,), (manages_the_borough,)),
     Permission.PROTOCOL_EDIT: ((leads_the_borough,),),

@@ -175,7 +175,7 @@ def _trail_file(work: Work, case: Case, recipient: Recipient, looks: Sequence[Lo
         "checkpoint_public_key": checkpoint.public_key(keyring_of(work.session)),
         "note": "Times are UTC. Lists of names that somebody opened are not about one case and are not in here.",
     }
-    parts = {
+    parts: dict[str, str | bytes] = {
         "about.json": json.dumps(about, indent=2, ensure_ascii=False),
         "entries.csv": table.getvalue(),
         "entries.json": json.dumps(entries, indent=1),
@@ -183,14 +183,14 @@ def _trail_file(work: Work, case: Case, recipient: Recipient, looks: Sequence[Lo
     return zipped(parts, work.now)
 
 
-def zipped(parts: Mapping[str, str], at: datetime) -> bytes:
-    """Put texts into one zip file in memory."""
+def zipped(parts: Mapping[str, str | bytes], at: datetime) -> bytes:
+    """Put texts and files into one zip file in memory."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
             info = zipfile.ZipInfo(name, (at.year, at.month, at.day, at.hour, at.minute, at.second))
             info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, content.encode())
+            archive.writestr(info, content.encode() if isinstance(content, str) else content)
     return out.getvalue()
 
 

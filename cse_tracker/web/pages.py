@@ -33,6 +33,7 @@ from cse_tracker.web import (
     search,
     sign_in,
     statistics,
+    subject_access,
     triage,
     words,
 )
@@ -69,6 +70,7 @@ BLUEPRINTS = (
     search.bp,
     sign_in.bp,
     statistics.bp,
+    subject_access.bp,
     triage.bp,
 )
 
@@ -84,7 +86,8 @@ ITEMS = (
     ("Statistics", "statistics.listing", frozenset({Role.LEAD_OFFICER, Role.MANAGER})),
     ("Estimate", "estimate.show", frozenset({Role.LEAD_OFFICER, Role.MANAGER})),
     ("Records", "oversight.desk", frozenset({Role.RECORDS_OFFICER})),
-    ("Retention", "retention.listing", frozenset({Role.RECORDS_OFFICER})),
+    ("Retention", "retention.listing", frozenset({Role.RECORDS_OFFICER, Role.LEAD_OFFICER})),
+    ("Requests", "subject_access.listing", frozenset({Role.RECORDS_OFFICER, Role.LEAD_OFFICER})),
     ("Account", "session.account", frozenset(Role)),
 )
 # Pages below an item of the menu that belong to another room.

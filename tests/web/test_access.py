@@ -47,6 +47,7 @@ from tests.integration.imports.test_imports import tried
 from tests.integration.intelligence.acts import link
 from tests.integration.missing.acts import report
 from tests.integration.responsibility import acts as claims
+from tests.integration.subject_access.test_subject_access import asked
 from tests.people import HACKNEY, HEALTH, LEAD, MANAGER, OTHER_LEAD, POLICE
 from tests.store import Clock, StoreTemplates
 from tests.web import walk
@@ -103,6 +104,14 @@ TABLE = {
     "retention.show": LEAD_ALONE,
     "retention.hold": LEAD_ALONE,
     "retention.destruction": LEAD_ALONE,
+    "subject_access.listing": (302, 200, 200, 403, 403, 403, 403),
+    "subject_access.ask": (302, 404, 404, 404, 404, 404, 404),
+    "subject_access.show": LEAD_ALONE,
+    "subject_access.answer": LEAD_ALONE,
+    "subject_access.search": POST_ONLY,
+    "subject_access.review": (302, 404, 404, 404, 404, 404, 404),
+    "subject_access.preview": (302, 404, 404, 404, 404, 404, 404),
+    "subject_access.hand_out": (302, 404, 404, 404, 404, 404, 404),
     "casework.show": LEAD_ALONE,
     "casework.enter": LEAD_ALONE,
     "casework.end": LEAD_ALONE,
@@ -236,6 +245,7 @@ POSTS = {
     "involvement.end": (302, 404, 404, 404, 200, 404, 404),
     **dict.fromkeys(("imports.begin", "imports.take_back", "imports.discard"), LEAD_ALONE),
 }
+POSTS["subject_access.search"] = (302, 404, 404, 404, 404, 404, 404)
 POSTS["protocols.press"] = OF_THE_BOROUGH
 OPEN_TO_ALL = {endpoint for endpoint, answers in TABLE.items() if answers[0] == 200}
 REFERRED = {
@@ -338,6 +348,7 @@ def filled(service: Service) -> Place:
             "data_id": data_id, "design": "young-people",
             "ordinal": 1, **protocol_places(service),
             "attachment_id": attached(service, case_id),
+            "request_id": asked(service, service_case(service, case_id)),
         },
         {
             **{

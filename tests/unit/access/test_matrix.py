@@ -118,6 +118,7 @@ ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
     Permission.RECORD_DESTROY: LEAD_OR_RECORDS,
     Permission.RECORD_DISCLOSE: RECORDS_ONLY,
     Permission.RECORD_HOLD: LEAD_OR_RECORDS,
+    Permission.RECORD_OPEN: LEAD_ONLY,
     Permission.RECORD_REVIEW: LEAD_OR_RECORDS,
     Permission.PROACTIVITY_REVIEW: SEES_FIGURES,
     Permission.PROTOCOL_APPROVE: SEES_FIGURES,
