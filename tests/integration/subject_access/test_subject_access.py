@@ -1,5 +1,6 @@
 """Everything held about one young person, and nobody alone hands it out."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import date, timedelta
 from uuid import UUID
@@ -79,8 +80,8 @@ def handed(service: Service, request_id: UUID) -> list[Entry]:
     with people.working(service, RECORDS) as work:
         row = queries.request_to_fill(work, request_id)
 
-        def write(entries: object) -> bytes:
-            given.extend(entries)  # type: ignore[call-overload]
+        def write(entries: Sequence[Entry]) -> bytes:
+            given.extend(entries)
             return b"a bundle"
 
         commands.hand_out(work, row, queries.held(work, row).sheets, TO, write)
