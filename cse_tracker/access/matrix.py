@@ -42,6 +42,7 @@ class Permission(StrEnum):
     CASE_VIEW = "case:view"
     DUTY_COMPLETE = "duty:complete"
     DUTY_WAIVE = "duty:waive"
+    ESTIMATE_ANSWER = "estimate:answer"
     ESTIMATE_PREPARE = "estimate:prepare"
     EMERGENCY_ASK = "emergency:ask"
     EMERGENCY_REVIEW = "emergency:review"
@@ -117,6 +118,7 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.CASE_VIEW: ((leads_the_borough,),),
     Permission.DUTY_COMPLETE: ((leads_the_borough,),),
     Permission.DUTY_WAIVE: ((leads_the_borough,),),
+    Permission.ESTIMATE_ANSWER: ((leads_the_borough,),),
     Permission.ESTIMATE_PREPARE: ((manages_the_borough,),),
     Permission.EMERGENCY_ASK: ((is_any_professional,),),
     Permission.EMERGENCY_REVIEW: ((leads_the_borough,),),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import ClassVar
+from uuid import UUID
 
 from cse_tracker.work.event import Event
 
@@ -30,6 +31,7 @@ class EstimateDataImported(Event):
     name: ClassVar = "estimate.data_imported"
     subject: ClassVar = "estimate data"
     number: int
+    counted: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,3 +60,40 @@ class ProactivityViewed(Event):
 
     name: ClassVar = "proactivity.viewed"
     subject: ClassVar = "proactivity review"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListsCompared(Event):
+    """The tracker's own lists were compared for a second opinion."""
+
+    name: ClassVar = "estimate.lists_compared"
+    subject: ClassVar = "second opinion"
+    number: int
+    lists: int
+    refused: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListsSeen(Event):
+    """Somebody read or downloaded a second opinion from the tracker's own lists."""
+
+    name: ClassVar = "estimate.lists_seen"
+    subject: ClassVar = "second opinion"
+    exported: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class EstimateAnswered(Event):
+    """A lead officer said whether the estimate looks right."""
+
+    name: ClassVar = "estimate.answered"
+    subject: ClassVar = "estimate"
+    answer_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingRecorded(Event):
+    """Somebody recorded a training that the borough organised."""
+
+    name: ClassVar = "proactivity.training_recorded"
+    subject: ClassVar = "training"

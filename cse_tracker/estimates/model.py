@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint
@@ -12,14 +13,37 @@ from cse_tracker.records.payload import Payload
 from cse_tracker.records.sealed import SealedPayload, SealedRecord
 
 
+@dataclass(frozen=True)
+class Counted:
+    """A number identified that was counted in the tracker: exact for the method, `shown` for every reader.
+
+    `last_month` is the first day of the last of the twelve months that were counted.
+    """
+
+    borough_gss: str
+    last_month: date
+    number: int
+    shown: int
+
+
 @dataclass(frozen=True, repr=False)
 class DataBody(Payload):
-    """The tables as CSV text by name, exactly as they were read, and who brought them in."""
+    """The tables as CSV text by name, exactly as they were read, what was counted here, and who brought them in."""
+
+    schema: ClassVar[int] = 2
 
     texts: dict[str, str]
     note: str
     imported_at: datetime
     imported_by: UUID | None
+    counted: tuple[Counted, ...] = ()
+
+    @classmethod
+    def upgrade(cls, data: dict[str, Any], schema: int) -> dict[str, Any]:
+        """Read a version from before the tracker's own numbers could be taken."""
+        if schema == 1:
+            return data
+        return super().upgrade(data, schema)
 
 
 class EstimateData(SealedRecord):
@@ -98,6 +122,100 @@ class ProactivityReview(SealedRecord):
     body_sealed: Mapped[bytes] = mapped_column(LargeBinary, init=False)
 
     body = SealedPayload(ReviewBody)
+
+    @property
+    def access_subject(self) -> Subject:
+        """Seen by managers and lead officers of the borough."""
+        return Subject(borough_gss=self.borough_gss)
+
+
+@dataclass(frozen=True, repr=False)
+class ListsBody(Payload):
+    """The exact counts by pattern (such as `101`, in the order of the lists), what was protected of them, the answer.
+
+    `release` is None where no protection was found. `opinion` holds every figure at full precision.
+    """
+
+    last_month: date
+    lists: tuple[str, ...]
+    counts: dict[str, int]
+    release: dict[str, Any] | None
+    opinion: dict[str, Any]
+    draws: int
+    seed: int
+    reason: str
+    made_at: datetime
+    made_by: UUID | None
+
+
+class ListsCompared(SealedRecord):
+    """One second opinion from the tracker's own linked lists, made once for a year and kept."""
+
+    __tablename__ = "estimate_lists"
+    __table_args__ = (UniqueConstraint("borough_gss", "number"),)
+
+    borough_gss: Mapped[str] = mapped_column(ForeignKey("borough.gss"), index=True)
+    number: Mapped[int]
+    made_on: Mapped[date]
+    body_sealed: Mapped[bytes] = mapped_column(LargeBinary, init=False)
+
+    body = SealedPayload(ListsBody)
+
+    @property
+    def access_subject(self) -> Subject:
+        """Seen by managers and lead officers of the borough."""
+        return Subject(borough_gss=self.borough_gss)
+
+
+@dataclass(frozen=True, repr=False)
+class AnswerBody(Payload):
+    """Whether the estimate looks right to a lead officer, and why."""
+
+    looks: str
+    why: str
+    answered_at: datetime
+    answered_by: UUID | None
+
+
+class EstimateAnswer(SealedRecord):
+    """One lead officer's answer to a run, kept beside it; the newest of each counts."""
+
+    __tablename__ = "estimate_answer"
+    __table_args__ = (UniqueConstraint("run_id", "number"),)
+
+    borough_gss: Mapped[str] = mapped_column(ForeignKey("borough.gss"), index=True)
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("estimate_run.id"), index=True)
+    number: Mapped[int]
+    body_sealed: Mapped[bytes] = mapped_column(LargeBinary, init=False)
+
+    body = SealedPayload(AnswerBody)
+
+    @property
+    def access_subject(self) -> Subject:
+        """Seen by managers and lead officers of the borough."""
+        return Subject(borough_gss=self.borough_gss)
+
+
+@dataclass(frozen=True, repr=False)
+class TrainingBody(Payload):
+    """What a training was about, when it was held, and for which services."""
+
+    held_on: date
+    about: str
+    services: str
+    recorded_at: datetime
+    recorded_by: UUID | None
+
+
+class Training(SealedRecord):
+    """One training on sexual exploitation that the borough organised."""
+
+    __tablename__ = "training_held"
+
+    borough_gss: Mapped[str] = mapped_column(ForeignKey("borough.gss"), index=True)
+    body_sealed: Mapped[bytes] = mapped_column(LargeBinary, init=False)
+
+    body = SealedPayload(TrainingBody)
 
     @property
     def access_subject(self) -> Subject:

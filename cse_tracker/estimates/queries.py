@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
@@ -10,14 +11,17 @@ from sqlalchemy import select
 
 from cse_tracker.access.decisions import permits, require_sight, scope
 from cse_tracker.access.matrix import Permission, Subject
+from cse_tracker.estimates import own_numbers
 from cse_tracker.estimates.events import EstimateDataViewed, EstimateViewed, ProactivityViewed
-from cse_tracker.estimates.model import EstimateData, EstimateMade, ProactivityReview
-from cse_tracker.estimates.rules import Shown, result_hash, shown
-from cse_tracker.estimation import anchoring, reading, sheets
+from cse_tracker.estimates.model import EstimateAnswer, EstimateData, EstimateMade, ProactivityReview
+from cse_tracker.estimates.rules import LOOKS, Shown, result_hash, shown
+from cse_tracker.estimation import reading, sheets
+from cse_tracker.estimation.change import Change, change
 from cse_tracker.estimation.inputs import EstimationInputs
-from cse_tracker.estimation.problems import InputProblem
+from cse_tracker.estimation.problems import CannotEstimate, InputProblem
 from cse_tracker.estimation.study import Settings, Study, study
 from cse_tracker.estimation.tables import read_table
+from cse_tracker.identity import queries as identity
 from cse_tracker.records.keys import keyring_of, unlock
 from cse_tracker.work.errors import NotFound
 from cse_tracker.work.unit import Work
@@ -82,7 +86,10 @@ def open_estimate(work: Work, folder: Path, run_id: UUID | None = None, *, expor
     seed = keyring_of(work.session).secret("statistics", f"estimate/{data.id}")
     series = sheets.series_from(data.body.texts, again.inputs.indicators)
     labels = {each.name: each.label for each in series}
-    return Opened(shown(again, seed), labels, series, made, result_hash(again) == made.body.result_sha256)
+    own = {each.borough_gss: each.shown for each in data.body.counted}
+    names = again.inputs.names
+    series += tuple(own_numbers.series(each, names.get(each.borough_gss, "")) for each in data.body.counted)
+    return Opened(shown(again, seed, own), labels, series, made, result_hash(again) == made.body.result_sha256)
 
 
 def _made(work: Work, run_id: UUID | None) -> EstimateMade | None:
@@ -136,18 +143,6 @@ def inputs_of(data: EstimateData, anchors: Collection[str] = ()) -> EstimationIn
     return reading.put_together(sheets.tables_from(data.body.texts), anchors=tuple(anchors))
 
 
-def proposed_anchors(data: EstimateData) -> tuple[str, ...] | None:
-    """The areas that the data's survey proposes: proactive, with reliable numbers. None without a survey."""
-    tables = sheets.tables_from(data.body.texts)
-    if tables.survey is None:
-        return None
-    known = {row.text("gss_code"): row for row in tables.indicators.rows}
-    try:
-        return anchoring.anchors_surveyed(tables.survey, tables.identified, tables.identified.by_area(), known)
-    except InputProblem:
-        return None
-
-
 def studied(data: EstimateData, anchors: Collection[str], *, draws: int, seed: int) -> Study:
     """Run the method on a version of the data; raises InputProblem or CannotEstimate."""
     return study(inputs_of(data, anchors), Settings(draws, seed))
@@ -166,3 +161,52 @@ def latest_review(work: Work, borough_gss: str, year: int) -> ProactivityReview 
         unlock(work.session, [found.compartment_id])
         work.record(ProactivityViewed(subject_id=found.id, borough_gss=borough_gss))
     return found
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Why a run's total is another than that of the run before: `change` is None where `why_not` says why."""
+
+    earlier: EstimateMade
+    change: Change | None
+    why_not: str = ""
+
+
+def explained(work: Work, made: EstimateMade) -> Explained | None:
+    """Take the change since the borough's run before apart; None for its first run. The caller has opened the run."""
+    require_sight(work.actor, Permission.ESTIMATE_VIEW, made)
+    wanted = select(EstimateMade).where(EstimateMade.borough_gss == made.borough_gss, EstimateMade.number < made.number)
+    earlier = work.session.scalar(wanted.order_by(EstimateMade.number.desc()).limit(1))
+    if earlier is None:
+        return None
+    rows = [work.session.get_one(EstimateData, each.data_id) for each in (earlier, made)]
+    unlock(work.session, [each.compartment_id for each in (earlier, made, *rows)])
+    try:
+        before, after = (inputs_of(data, each.body.anchors) for data, each in zip(rows, (earlier, made), strict=True))
+        return Explained(earlier, change(before, after))
+    except (InputProblem, CannotEstimate) as problem:
+        return Explained(earlier, None, str(problem))
+
+
+@dataclass(frozen=True, repr=False)
+class Answered:
+    """A lead officer's answer to whether a run looks right."""
+
+    by: str
+    looks: str
+    why: str
+    at: datetime
+
+
+def answers(work: Work, made: EstimateMade) -> list[Answered]:
+    """Give the newest answer of every lead officer to a run, the latest first."""
+    require_sight(work.actor, Permission.ESTIMATE_VIEW, made)
+    rows = list(work.session.scalars(select(EstimateAnswer).where(EstimateAnswer.run_id == made.id)))
+    unlock(work.session, [row.compartment_id for row in rows])
+    newest = {row.body.answered_by: row.body for row in sorted(rows, key=lambda row: row.number)}
+    names = identity.names(work, newest)
+    found = [
+        Answered(names.get(who, "") if who else "", LOOKS[body.looks], body.why, body.answered_at)
+        for who, body in newest.items()
+    ]
+    return sorted(found, key=lambda each: each.at, reverse=True)

@@ -18,6 +18,17 @@ SYNTHETIC: Final = (
     "Synthetic demo data: every figure was made up so that the method gives what the 2005 report printed. "
     "It says nothing about any real borough."
 )
+LOOKS: Final[Mapping[str, str]] = {
+    "right": "About right",
+    "low": "Too low",
+    "high": "Too high",
+    "unknown": "I cannot say",
+}
+"""What a lead officer may answer to the question whether an estimate looks right."""
+PARTLY_SYNTHETIC: Final = (
+    "Partly synthetic data: some of the figures that this rests on were made up for the demo. "
+    "It says nothing about any real borough."
+)
 PROTECTED: Final = "Numbers identified are rounded to multiples of five, so that nobody can be worked out from them."
 
 
@@ -82,17 +93,20 @@ class Shown:
     @property
     def warning(self) -> str:
         """What must stand on every page and file; empty for figures that are real."""
-        return SYNTHETIC if self.study.estimate.synthetic else ""
+        if not self.study.estimate.synthetic:
+            return ""
+        return PARTLY_SYNTHETIC if self.protected else SYNTHETIC
 
 
-def shown(study: Study, seed: bytes) -> Shown:
+def shown(study: Study, seed: bytes, counted: Mapping[str, int] | None = None) -> Shown:
     """The study with identified numbers as they may be seen: as they are where made up, else rounded to base 5.
 
     The rounding keeps the sum of the areas equal to the total and leaves nothing exact (disclosure control); where it
-    cannot, no number is shown at all. The same seed always rounds alike.
+    cannot, no number is shown at all. The same seed always rounds alike. `counted` are the shown numbers of areas that
+    the tracker counted itself: one such number is enough for everything to be protected, made up or not.
     """
-    real = not study.estimate.synthetic
-    given = {area.gss_code: area.identified for area in study.estimate.estimates}
+    real = not study.estimate.synthetic or bool(counted)
+    given = {area.gss_code: area.identified for area in study.estimate.estimates} | dict(counted or {})
     numbers, known = _protected(given, seed) if real else _plain(given)
     chances = dict(zip(study.estimate.areas, study.band_chances, strict=True))
     rows = tuple(

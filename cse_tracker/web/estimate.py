@@ -5,20 +5,25 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from cse_tracker import demo
-from cse_tracker.estimates import queries
+from cse_tracker.access.decisions import permits
+from cse_tracker.access.matrix import Permission
+from cse_tracker.estimates import commands, queries
 from cse_tracker.estimates.queries import Opened
 from cse_tracker.estimates.rules import MEANING, PROTECTED, Shown, coarse
 from cse_tracker.web import estimate_files, estimate_pictures
-from cse_tracker.web.context import work
+from cse_tracker.web.context import actor, work
 from cse_tracker.web.downloads import attached, csv_file
+from cse_tracker.web.estimate_forms import AnswerForm
+from cse_tracker.web.forms.answering import carried_out
 from cse_tracker.web.workbooks import ods_file, xlsx_file
 from cse_tracker.work.errors import NotFound
 
 bp = Blueprint("estimate", __name__, url_prefix="/estimate")
+UNPROCESSABLE: Final = 422
 LONDON_2003: Final = Path(demo.__file__).parent / "london_2003"
 
 
@@ -44,11 +49,38 @@ def _sentence(found: Shown) -> str:
 def show() -> ResponseReturnValue:
     """The page for a manager: the sentence, the map, the table of the most unseen first."""
     opened = _open()
+    made = opened.made
     return render_template(
         "estimate/show.html",
         **_common(opened),
         tiles=estimate_pictures.tiles(opened.found),
+        answers=queries.answers(work(), made) if made else [],
+        may_answer=made is not None and permits(actor(), Permission.ESTIMATE_ANSWER, made),
+        change=queries.explained(work(), made) if made else None,
+        coarse=coarse,
     )
+
+
+@bp.route("/answer/<uuid:run_id>", methods=["GET", "POST"])
+def answer(run_id: UUID) -> ResponseReturnValue:
+    """Say, as a lead officer, whether a run's estimate looks right."""
+    opened = queries.open_estimate(work(), LONDON_2003, run_id)
+    made = opened.made
+    if made is None or not permits(actor(), Permission.ESTIMATE_ANSWER, made):
+        raise NotFound
+    form = AnswerForm()
+    if form.validate_on_submit():
+        kept = carried_out(
+            work(),
+            form,
+            lambda: commands.answer_estimate(work(), made, looks=form.looks.data, why=form.why.data or ""),
+        )
+        if kept is not None:
+            flash("Your answer stands beside the estimate")
+            return redirect(url_for("estimate.show", run=made.id))
+    own = next((row for row in opened.found.rows if row.code == made.borough_gss), None)
+    page = render_template("estimate/answer.html", **_common(opened), form=form, own=own)
+    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
 
 
 def _common(opened: Opened) -> dict[str, Any]:

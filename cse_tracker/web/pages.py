@@ -15,6 +15,7 @@ from cse_tracker.web import (
     emergency,
     estimate,
     estimate_data,
+    estimate_lists,
     health,
     home,
     imports,
@@ -52,6 +53,7 @@ BLUEPRINTS = (
     emergency.bp,
     estimate.bp,
     estimate_data.bp,
+    estimate_lists.bp,
     health.bp,
     home.bp,
     information.bp,
@@ -97,6 +99,7 @@ BELOW = {
     "decisions": "referrals",
     "triage": "referrals",
     "estimate_data": "estimate",
+    "estimate_lists": "estimate",
 }
 FOOTER = (
     ("Accessibility statement", "information.accessibility"),

@@ -28,6 +28,10 @@ from cse_tracker.duties import queries as duties
 from cse_tracker.emergency import commands as emergency
 from cse_tracker.emergency.model import Ground
 from cse_tracker.estimates import commands as estimates
+from cse_tracker.estimates import lists
+from cse_tracker.estimates.counting import Pattern
+from cse_tracker.estimates.model import ListsBody, ListsCompared
+from cse_tracker.estimates.proposing import proposal
 from cse_tracker.involvement import commands as involvement
 from cse_tracker.matching import commands as matching
 from cse_tracker.matching import queries as match_queries
@@ -36,6 +40,7 @@ from cse_tracker.people.model import PersonDetails
 from cse_tracker.people.rules import Identity
 from cse_tracker.protocols import commands as protocol_commands
 from cse_tracker.protocols import queries as protocols
+from cse_tracker.records.keys import new_compartment
 from cse_tracker.referrals.model import Referral
 from cse_tracker.responsibility import commands as claim_commands
 from cse_tracker.statistics.model import MonthlyRelease
@@ -227,7 +232,12 @@ TABLE = {
     "estimate.method": READERS_OF_FIGURES,
     "estimate.download_csv": READERS_OF_FIGURES,
     "estimate.explained": READERS_OF_FIGURES,
+    "estimate.answer": LEAD_ALONE,
     "estimate_data.listing": READERS_OF_FIGURES,
+    "estimate_data.training": READERS_OF_FIGURES,
+    "estimate_lists.listing": READERS_OF_FIGURES,
+    "estimate_lists.show": OF_THE_BOROUGH,
+    "estimate_lists.patterns": OF_THE_BOROUGH,
     "estimate_data.run": MANAGER_ALONE,
     "estimate_data.proactivity": READERS_OF_FIGURES,
     "estimate.download_json": READERS_OF_FIGURES,
@@ -328,7 +338,9 @@ def filled(service: Service) -> Place:
     people.decide(service, service_case(service, case_id), 1, "The signs have gone.")
     ended = endings(service)
     with people.working(service, MANAGER) as work:
-        data_id = estimates.import_data(work, borough_gss=HACKNEY, uploads=estimate_files()).id
+        data = estimates.import_data(work, borough_gss=HACKNEY, uploads=estimate_files())
+        data_id, anchors = data.id, proposal(work, data).codes or ()
+        run_id = estimates.make_estimate(work, data, anchors=anchors, reason="As proposed.", draws=100).id
     episode = report(service, case_id)
     made = link(service, case_id)
     batch = tried(service)
@@ -345,7 +357,7 @@ def filled(service: Service) -> Place:
             "link_id": made.id, "thing_id": made.to_thing_id, "kind": "phone",
             "referral_id": id_in(seen.referral_path), "key": "young-person", "filename": "app.css", "gss": HACKNEY,
             "enquiry_id": enquiry_id, "answer_id": answer_id, "month": "2026-10",
-            "data_id": data_id, "design": "young-people",
+            "data_id": data_id, "run_id": run_id, "opinion_id": opinion_of(service), "design": "young-people",
             "ordinal": 1, **protocol_places(service),
             "attachment_id": attached(service, case_id),
             "request_id": asked(service, service_case(service, case_id)),
@@ -366,6 +378,24 @@ def filled(service: Service) -> Place:
     place.clients = {email: Browser(service).sign_in(email).client for email in WHO[1:]}
     place.clients[STRANGER] = service.app.test_client()
     return place
+
+
+def opinion_of(service: Service) -> UUID:
+    """A second opinion from lists: kept straight away, since comparing them needs many young people."""
+    counts: dict[Pattern, int] = {(1, 0): 9, (0, 1): 8, (1, 1): 7}
+    with people.working(service, MANAGER) as work:
+        kept = ListsCompared(
+            borough_gss=HACKNEY, number=1, made_on=work.now.date(),
+            compartment_id=new_compartment(work.session, "borough", HACKNEY),
+        )  # fmt: skip
+        kept.body = ListsBody(
+            last_month=date(2026, 10, 1), lists=("A", "B"), counts={"11": 7}, release=None,
+            opinion=lists.answered(("A", "B"), counts, draws=0, seed=1), draws=0, seed=1, reason="",
+            made_at=work.now, made_by=None,
+        )  # fmt: skip
+        work.session.add(kept)
+        work.session.flush()
+        return kept.id
 
 
 def on_the_way(service: Service) -> dict[str, dict[str, Any]]:

@@ -183,6 +183,9 @@ def test_what_the_service_knows_is_told_without_counts(service: Service) -> None
     with people.working(service, MANAGER, reading=True) as work:
         told = facts.known_facts(work, HACKNEY)
     assert set(told) <= set(SIGNS)
-    assert "is in force" in told["protocol_active_use"]
-    assert not any(character.isdigit() for character in told["knows_indicated_numbers"])
-    assert "Too few meetings" in told["police_involvement_sought"]
+    assert "is in force" in told["protocol_active_use"].evidence
+    assert not any(character.isdigit() for character in told["knows_indicated_numbers"].evidence)
+    assert "Too few meetings" in told["police_involvement_sought"].evidence
+    assert told["police_involvement_sought"].answer is None
+    assert told["lead_postholder"].answer is True
+    assert told["training_organised"].answer is None

@@ -92,6 +92,7 @@ ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
     Permission.EMERGENCY_ASK: set(product(PRACTISES, EVERYTHING)),
     Permission.EMERGENCY_REVIEW: LEAD_ONLY,
     Permission.EMERGENCY_USE: set(product(["author"], ["draft", "sent"])),
+    Permission.ESTIMATE_ANSWER: LEAD_ONLY,
     Permission.ESTIMATE_PREPARE: SEES_FIGURES - LEAD_ONLY,
     Permission.ESTIMATE_VIEW: SEES_FIGURES,
     Permission.MATCH_ANSWER: LEAD_ONLY,
