@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -47,6 +48,12 @@ class Service:
     app: Tracker
     store: Store
     tools: Tools
+
+    @cached_property
+    def web(self) -> Tracker:
+        """The application with its pages, put on when first asked for: jobs and the command line need none."""
+        _open_doors(self.app)
+        return self.app
 
     def root_key_in(self, source: config.KeySource) -> RootKeyProvider:
         """Give the provider of another source, with these settings; BadSettings where it lacks one."""
@@ -172,6 +179,9 @@ def _configure(app: Tracker, settings: config.Settings, store: Store) -> None:
             PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
         ]
     )
+
+
+def _open_doors(app: Tracker) -> None:
     make_login_manager().init_app(app)
     CSRFProtect(app)
     pages.register(app)

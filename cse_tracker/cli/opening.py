@@ -25,7 +25,12 @@ class Service(Protocol):
 
     @property
     def app(self) -> Tracker:
-        """Its application."""
+        """Its application, without pages."""
+        ...
+
+    @property
+    def web(self) -> Tracker:
+        """Its application with its pages."""
         ...
 
     @property

@@ -42,7 +42,7 @@ def serve(opening: Opening) -> None:
     scheduler = opening.start_clock(service) if settings.clock_in_process else None
     click.echo(f"serving on http://127.0.0.1:{settings.port} (stop with Ctrl-C)")
     try:
-        run_waitress(service.app, host="127.0.0.1", port=settings.port, _quiet=True, **WAITRESS)
+        run_waitress(service.web, host="127.0.0.1", port=settings.port, _quiet=True, **WAITRESS)
     finally:
         if scheduler is not None:
             scheduler.shutdown()

@@ -92,8 +92,8 @@ def pages(database: str) -> list[Figure]:
 
 
 def _pages(service: Service, database: str) -> list[Figure]:
-    service.app.register_blueprint(plain.bp)
-    service.app.register_blueprint(peers.bp)
+    service.web.register_blueprint(plain.bp)
+    service.web.register_blueprint(peers.bp)
     case = None
     for number in range(NAMES):
         case = people.open_case(service, first_name=f"First{number}", last_name=f"Last{number % 17}")

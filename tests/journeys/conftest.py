@@ -33,7 +33,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def site(chromium: Browser, sqlite_service: Service) -> Iterator[str]:
     """The address of a service on SQLite."""
-    with serving(sqlite_service.app) as address:
+    with serving(sqlite_service.web) as address:
         yield address
 
 

@@ -28,7 +28,7 @@ WHO = Referred()
 @pytest.fixture
 def site(chromium: Browser, service: Service) -> Iterator[str]:
     """The address of a service, once for each database."""
-    with serving(service.app) as address:
+    with serving(service.web) as address:
         yield address
 
 

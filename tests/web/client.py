@@ -19,7 +19,7 @@ class Browser:
     """One person's browser."""
 
     def __init__(self, service: Service) -> None:
-        self.client: FlaskClient = service.app.test_client()
+        self.client: FlaskClient = service.web.test_client()
         self.page = BeautifulSoup("", "html.parser")
         self.response: TestResponse | None = None
 

@@ -23,7 +23,7 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCach
 @pytest.fixture
 def sqlite_service(sqlite_service: Service, compiled_templates: BytecodeCache) -> Service:
     """Give the service with the templates that earlier tests have compiled."""
-    sqlite_service.app.jinja_env.bytecode_cache = compiled_templates
+    sqlite_service.web.jinja_env.bytecode_cache = compiled_templates
     return sqlite_service
 
 
@@ -34,7 +34,7 @@ def lasting_service(
     """Give a service on a store of its own that a whole file of tests reads."""
     with templates.copy("sqlite", folder) as made:
         service = build(made, now=clock, passwords=CHEAP, mailer=MailBag())
-        service.app.jinja_env.bytecode_cache = compiled
+        service.web.jinja_env.bytecode_cache = compiled
         yield service
         service.store.engine.dispose()
 

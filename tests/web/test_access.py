@@ -275,14 +275,14 @@ class Place:
     clients: dict[str, FlaskClient] = field(default_factory=dict)
 
     def rules(self) -> list[Rule]:
-        return list(self.service.app.url_map.iter_rules())
+        return list(self.service.web.url_map.iter_rules())
 
     def path(self, rule: Rule) -> str:
         given = {**self.values, **self.special.get(rule.endpoint, {})}
         missing = rule.arguments - set(given)
         assert not missing, f"Say in tests/web/test_access.py what {missing} is for {rule.rule}"
         arguments = {name: given[name] for name in rule.arguments}
-        return self.service.app.url_map.bind("localhost").build(rule.endpoint, arguments)
+        return self.service.web.url_map.bind("localhost").build(rule.endpoint, arguments)
 
     def ask(self, who: str, method: str, rule: Rule, **data: str) -> TestResponse:
         response = self.clients[who].open(self.path(rule), method=method, data=data or None)
@@ -376,7 +376,7 @@ def filled(service: Service) -> Place:
         },
     )  # fmt: skip
     place.clients = {email: Browser(service).sign_in(email).client for email in WHO[1:]}
-    place.clients[STRANGER] = service.app.test_client()
+    place.clients[STRANGER] = service.web.test_client()
     return place
 
 
@@ -512,7 +512,7 @@ def refusals(place: Place, who: str) -> list[tuple[int | str | None, UUID | None
 
 
 def test_every_address_has_a_line_in_the_table(sqlite_service: Service) -> None:
-    known = {rule.endpoint for rule in sqlite_service.app.url_map.iter_rules()}
+    known = {rule.endpoint for rule in sqlite_service.web.url_map.iter_rules()}
     missing, gone = known - set(TABLE), set(TABLE) - known
     assert not missing, f"Add {sorted(missing)} to TABLE in tests/web/test_access.py: what a GET answers to each of WHO"
     assert not gone, f"Take {sorted(gone)} out of TABLE in tests/web/test_access.py: there is no such page any more"

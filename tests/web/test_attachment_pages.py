@@ -139,7 +139,7 @@ def test_nothing_is_written_to_a_temporary_file_by_the_server_that_is_used(
     monkeypatch.setattr("waitress.buffers.TempfileBasedBuffer._newfile", refuse, raising=False)
     noise = papers.noise(1_700)
     assert len(noise) > 5_000_000
-    with serving(sqlite_service.app) as address:
+    with serving(sqlite_service.web) as address:
         port = urlsplit(address).port
         assert port is not None
         headers = {"Cookie": f"cs={cookie.value}"}

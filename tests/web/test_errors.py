@@ -91,7 +91,7 @@ def test_a_defect_shows_a_reference_and_logs_it_without_its_message(
     said: str,
 ) -> None:
     lead = browser(people.LEAD)
-    monkeypatch.setitem(sqlite_service.app.view_functions, "home.home", fails(error))
+    monkeypatch.setitem(sqlite_service.web.view_functions, "home.home", fails(error))
     with caplog.at_level(logging.DEBUG):
         lead.get("/", status=500)
     assert said in lead.text()
@@ -129,13 +129,13 @@ def test_a_defect_leaves_nothing_half_done(
     case = people.open_case(sqlite_service)
     lead = browser(people.LEAD)
     lead.get(f"/cases/{case.id}/certainty")
-    whole = sqlite_service.app.view_functions["assessments.certainty"]
+    whole = sqlite_service.web.view_functions["assessments.certainty"]
 
     def breaks_at_the_end(**arguments: object) -> Response:
         whole(**arguments)
         raise ValueError(SECRET)
 
-    monkeypatch.setitem(sqlite_service.app.view_functions, "assessments.certainty", breaks_at_the_end)
+    monkeypatch.setitem(sqlite_service.web.view_functions, "assessments.certainty", breaks_at_the_end)
     assert lead.submit(certainty="known", basis="disclosure", explanation="Told me.").status_code == 500
     assert count(sqlite_service, CertaintyFact) == 0
 
@@ -181,7 +181,7 @@ def test_every_answer_carries_the_security_headers(
     browser: BrowserFor, sqlite_service: Service, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     manager = browser(people.MANAGER)
-    monkeypatch.setitem(sqlite_service.app.view_functions, "home.home", fails(ValueError(SECRET)))
+    monkeypatch.setitem(sqlite_service.web.view_functions, "home.home", fails(ValueError(SECRET)))
     method, path, status = KINDS.get(kind, ("GET", "/account", 302))
     if kind == "asked to sign in":
         manager = Browser(sqlite_service)
@@ -198,7 +198,7 @@ def test_every_answer_carries_the_security_headers(
 def test_health_is_bad_until_the_store_is_migrated(tmp_path: Path, clock: Clock) -> None:
     settings = settings_for(f"sqlite:///{tmp_path / 'empty.sqlite'}", tmp_path, tmp_path / "root.key")
     service = build(settings, now=clock, passwords=CHEAP)
-    response = service.app.test_client().get("/healthz")
+    response = service.web.test_client().get("/healthz")
     assert response.status_code == 503
     assert response.get_json() == {"status": "not ready"}
     assert {name: response.headers.get(name) for name in HEADERS} == HEADERS

@@ -101,6 +101,6 @@ def test_the_cookie_holds_no_name_and_no_role(browser: BrowserFor) -> None:
 
 
 def test_the_health_page_needs_no_session(sqlite_service: Service) -> None:
-    response = sqlite_service.app.test_client().get("/healthz")
+    response = sqlite_service.web.test_client().get("/healthz")
     assert response.status_code == 200
     assert response.get_json() == {"status": "ok"}

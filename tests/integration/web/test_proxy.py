@@ -27,7 +27,7 @@ def proxied(templates: StoreTemplates, tmp_path: Path, clock: Clock, mail: MailB
 
 
 def get(service: Service, **headers: str) -> TestResponse:
-    return service.app.test_client().get("/sign-in", headers=headers)
+    return service.web.test_client().get("/sign-in", headers=headers)
 
 
 def test_a_request_that_came_over_https_is_answered_with_strict_transport(proxied: Service) -> None:
