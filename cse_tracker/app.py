@@ -23,7 +23,7 @@ from cse_tracker.identity.rules import Passwords
 from cse_tracker.jobs import clock
 from cse_tracker.jobs.schedule import Tools
 from cse_tracker.notifications.letters import Stationery
-from cse_tracker.notifications.mailers import FileMailer, Mailer, SmtpMailer
+from cse_tracker.notifications.mailers import FileMailer, Mailer, NotifyMailer, SmtpMailer
 from cse_tracker.notifications.reactions import react, react_before_decision
 from cse_tracker.records import database, sealed
 from cse_tracker.records.store import Store
@@ -102,7 +102,9 @@ def provider_for(root: config.RootSettings) -> RootKeyProvider:
 
 
 def mailer_for(settings: config.Settings) -> Mailer:
-    """Give SMTP where it is set up, files where not (never in production)."""
+    """Give GOV.UK Notify or SMTP where one is set up, files where neither is (never in production)."""
+    if settings.notify_api_key is not None and settings.notify_template_id is not None:
+        return NotifyMailer(settings.notify_api_key, settings.notify_template_id, settings.notify_url)
     if settings.smtp_host is None:
         return FileMailer(settings.data_folder / "mail")
     return SmtpMailer(

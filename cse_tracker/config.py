@@ -79,6 +79,9 @@ class Settings:
     smtp_user: str | None
     smtp_password: str | None
     mail_from: str
+    notify_api_key: str | None
+    notify_template_id: str | None
+    notify_url: str
     clock_in_process: bool
     checkpoints_file: Path
     idle_minutes: int = 30
@@ -172,6 +175,9 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         smtp_starttls=env.get("SMTP_STARTTLS", "no").lower() in {"yes", "true", "1"},
         smtp_user=env.get("SMTP_USER"),
         smtp_password=env.get("SMTP_PASSWORD"),
+        notify_api_key=env.get("NOTIFY_API_KEY"),
+        notify_template_id=env.get("NOTIFY_TEMPLATE_ID"),
+        notify_url=env.get("NOTIFY_URL", "https://api.notifications.service.gov.uk").rstrip("/"),
         mail_from=env.get("CSE_TRACKER_MAIL_FROM", "no-reply@tracker.example"),
         checkpoints_file=Path(env.get("CSE_TRACKER_CHECKPOINTS", folder / "checkpoints" / "audit.jsonl")),
         clock_in_process=env.get("CSE_TRACKER_CLOCK", "yes").lower() in {"yes", "true", "1"},
@@ -181,10 +187,16 @@ def from_environment(env: Mapping[str, str]) -> Settings:
 
 
 def _refuse_unsafe_production(settings: Settings) -> None:
+    if settings.notify_api_key and not settings.notify_template_id:
+        message = "NOTIFY_TEMPLATE_ID must be set with NOTIFY_API_KEY"
+        raise BadSettings(message)
     if settings.mode is not Mode.PRODUCTION:
         return
-    if not settings.smtp_host:
-        message = "SMTP_HOST must be set in production: without it nobody hears back"
+    if not settings.smtp_host and not settings.notify_api_key:
+        message = "SMTP_HOST or NOTIFY_API_KEY must be set in production: without one of them nobody hears back"
+        raise BadSettings(message)
+    if not settings.notify_url.startswith("https://"):
+        message = "NOTIFY_URL must begin with https:// in production"
         raise BadSettings(message)
     if not settings.public_url.startswith("https://"):
         message = "CSE_TRACKER_URL must begin with https:// in production"

@@ -75,6 +75,7 @@ class Permission(StrEnum):
     RECORD_HOLD = "record:hold"
     RECORD_OPEN = "record:open"
     RECORD_REVIEW = "record:review"
+    OUTBOX_MEND = "outbox:mend"
     PROTOCOL_APPROVE = "protocol:approve"
     PROTOCOL_EDIT = "protocol:edit"
     PROTOCOL_VIEW = "protocol:view"
@@ -159,6 +160,7 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.RECORD_HOLD: ((leads_the_borough,), (keeps_the_records,)),
     Permission.RECORD_OPEN: ((leads_the_borough,),),
     Permission.RECORD_REVIEW: ((leads_the_borough,), (keeps_the_records,)),
+    Permission.OUTBOX_MEND: ((keeps_the_records,), (is_the_system,)),
     Permission.PROTOCOL_APPROVE: ((leads_the_borough,), (manages_the_borough,)),
     Permission.PROTOCOL_EDIT: ((leads_the_borough,),),
     Permission.PROTOCOL_VIEW: ((leads_the_borough,), (manages_the_borough,)),

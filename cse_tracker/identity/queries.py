@@ -52,6 +52,12 @@ def actor_of(work: Work, user_id: UUID) -> Actor | None:
     return Actor(user.id, user.agency_id, _roles(work.session, user.id))
 
 
+def are_active(work: Work, user_ids: Collection[UUID]) -> bool:
+    """Whether all of these people still have an account that is switched on."""
+    wanted = select(User.id).where(User.id.in_(user_ids), User.active)
+    return set(work.session.scalars(wanted)) == set(user_ids)
+
+
 def users(work: Work, user_ids: Iterable[UUID]) -> dict[UUID, User]:
     """Give users by id, their keys unwrapped together."""
     rows = work.session.scalars(select(User).where(User.id.in_(set(user_ids)))).all()
@@ -123,6 +129,28 @@ def lead_officers(work: Work, borough_gss: str) -> frozenset[UUID]:
         .where(Membership.borough_gss == borough_gss, Membership.role == Role.LEAD_OFFICER, User.active)
     )
     return frozenset(work.session.scalars(wanted))
+
+
+def holders(work: Work, *, borough_gss: str, kind: PostKind) -> frozenset[UUID]:
+    """Give the users who hold a post of a kind for a borough and can still sign in."""
+    wanted = (
+        select(Post.holder_id)
+        .join(User, User.id == Post.holder_id)
+        .where(Post.borough_gss == borough_gss, Post.kind == kind, User.active)
+    )
+    return frozenset(work.session.scalars(wanted))
+
+
+def who_leads(work: Work, borough_gss: str) -> frozenset[UUID]:
+    """Give whom to write to about what a borough must do: whoever holds the lead officer's post.
+
+    Where it is vacant, every lead officer; where there is none, those above them, the nearest first. Empty only where
+    nobody at all is left.
+    """
+    found = holders(work, borough_gss=borough_gss, kind=PostKind.LEAD_OFFICER) or lead_officers(work, borough_gss)
+    for above in (PostKind.SERVICE_MANAGER, PostKind.HEAD_OF_SAFEGUARDING, PostKind.DIRECTOR):
+        found = found or holders(work, borough_gss=borough_gss, kind=above)
+    return found
 
 
 def agencies_of(work: Work, borough_gss: str) -> list[Agency]:

@@ -74,33 +74,50 @@ class Job:
     run: Callable[[Tools], int]
 
 
+# After so many letters in a row that could not be sent, the rest wait for the next run: the server is down, and each
+# letter would wait for it in vain.
+ENOUGH: Final = 10
+
+
 def deliver_outbox(tools: Tools) -> int:
-    """Send what is due, one message after the other; gives how many were sent."""
+    """Send what is due, one letter after the other; gives how many were sent."""
     with tools.running.work(reading=True) as work:
         due = outbox.due_ids(work.session, work.now)
-    return sum(_deliver(tools, message_id) for message_id in due)
-
-
-def _deliver(tools: Tools, message_id: UUID) -> bool:
-    with tools.running.work() as work:
-        if not notifications.claim(work, message_id):
-            return False
-    sent = _send(tools, message_id)
-    with tools.running.work() as work:
-        (notifications.mark_sent if sent else notifications.put_back)(work, message_id)
+    sent = failed = 0
+    for message_id in due:
+        outcome = _deliver(tools, message_id)
+        if outcome is None:
+            continue
+        sent, failed = (sent + 1, 0) if outcome else (sent, failed + 1)
+        if failed == ENOUGH:
+            break
     return sent
 
 
-def _send(tools: Tools, message_id: UUID) -> bool:
+def _deliver(tools: Tools, message_id: UUID) -> bool | None:
+    with tools.running.work() as work:
+        claimed = notifications.claim(work, message_id)
+    if not claimed:
+        return None
+    sent = _send(tools, claimed)
+    with tools.running.work() as work:
+        settle = notifications.mark_sent if sent else notifications.put_back
+        dead = [each for each in claimed if settle(work, each)]
+    for each in dead:
+        log.error("%s", json.dumps({"event": "message.dead", "message": str(each)}))
+    return sent
+
+
+def _send(tools: Tools, message_ids: tuple[UUID, ...]) -> bool:
     try:
         with tools.running.work(reading=True) as work:
-            letter = notifications.write_letter(work, message_id, stationery=tools.stationery)
+            letter = notifications.write_letter(work, message_ids, stationery=tools.stationery)
         tools.mailer.send(letter)
     except MailFailed:
         return False
     except Exception as error:  # noqa: BLE001 - one letter that nobody can write or address must not stop the others
         # The kind only: an error's text may quote the address.
-        facts = {"event": "message.defect", "message": str(message_id), "kind": type(error).__name__}
+        facts = {"event": "message.defect", "message": str(message_ids[0]), "kind": type(error).__name__}
         log.error("%s", json.dumps(facts))  # noqa: TRY400
         return False
     return True

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from cse_tracker.notifications.model import MessageKind
+from cse_tracker.notifications.model import MessageKind, WhyDropped
+from cse_tracker.notifications.rules import Rhythm
 from cse_tracker.work.event import Event
 
 
@@ -26,3 +27,49 @@ class MessageFailed(Event):
     subject: ClassVar = "message"
     attempts: int
     dead: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageReaddressed(Event):
+    """A message to a borough's lead officer who has left went to another."""
+
+    name: ClassVar = "message.readdressed"
+    subject: ClassVar = "message"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageRetried(Event):
+    """An operator let a message that was given up be tried again."""
+
+    name: ClassVar = "message.retried"
+    subject: ClassVar = "message"
+    kind: MessageKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageDropped(Event):
+    """An operator let a message that was given up go, and said why."""
+
+    name: ClassVar = "message.dropped"
+    subject: ClassVar = "message"
+    kind: MessageKind
+    why: WhyDropped
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadLettersViewed(Event):
+    """An operator looked at the messages that were given up."""
+
+    name: ClassVar = "message.dead_viewed"
+    subject: ClassVar = "message"
+    shown: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticesChosen(Event):
+    """Somebody chose how often they want to be written to about what can wait."""
+
+    name: ClassVar = "notices.chosen"
+    subject: ClassVar = "user"
+    rhythm: Rhythm
+    nights: bool

@@ -1,6 +1,6 @@
 """Writes the mail for a message: a reference and a link, and for a meeting its calendar request."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -48,24 +48,36 @@ class Stationery:
         return urlsplit(self.public_url).hostname or "tracker.invalid"
 
 
-def write(work: Work, message: OutgoingMessage, stationery: Stationery) -> EmailMessage:
-    """Write the mail for a message in the outbox."""
-    people = identity.users(work, [message.recipient_id])
-    recipient = people[message.recipient_id].head
-    words = _words(work, message, stationery)
-    template = stationery.templates.get_template(f"mail/{message.kind.value}.txt")
-    subject, _, text = template.render(**words).partition("\n")
+def write(work: Work, messages: Sequence[OutgoingMessage], stationery: Stationery) -> EmailMessage:
+    """Write the mail for a message in the outbox, or for several to the same reader as one digest."""
+    first = messages[0]
+    people = identity.users(work, [each.recipient_id for each in messages if each.recipient_id])
+    (recipient,) = (person.head for person in people.values())
+    subject, text = _text(work, first, stationery) if len(messages) == 1 else _digest(work, messages, stationery)
     mail = EmailMessage()
     mail["From"] = Address(stationery.council, addr_spec=stationery.sender)
     mail["To"] = Address(recipient.name, addr_spec=recipient.email)
-    mail["Subject"] = subject.strip()
+    mail["Subject"] = subject
     mail["Date"] = format_datetime(work.now)
-    mail["Message-ID"] = f"<{message.id}@{stationery.domain}>"
+    mail["Message-ID"] = f"<{first.id}@{stationery.domain}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(text.strip() + "\n")
-    if message.kind is MessageKind.MEETING_INVITATION:
-        _attach_request(work, message, stationery, mail, Mailbox(recipient.name, recipient.email))
+    mail.set_content(text + "\n")
+    if first.kind is MessageKind.MEETING_INVITATION:
+        _attach_request(work, first, stationery, mail, Mailbox(recipient.name, recipient.email))
     return mail
+
+
+def _text(work: Work, message: OutgoingMessage, stationery: Stationery) -> tuple[str, str]:
+    template = stationery.templates.get_template(f"mail/{message.kind.value}.txt")
+    subject, _, text = template.render(**_words(work, message, stationery)).partition("\n")
+    return subject.strip(), text.strip()
+
+
+def _digest(work: Work, messages: Sequence[OutgoingMessage], stationery: Stationery) -> tuple[str, str]:
+    lines = [(_text(work, each, stationery)[0], _words(work, each, stationery)["link"]) for each in messages]
+    template = stationery.templates.get_template("mail/digest.txt")
+    subject, _, text = template.render(lines=list(dict.fromkeys(lines))).partition("\n")
+    return subject.strip(), text.strip()
 
 
 def _words(work: Work, message: OutgoingMessage, stationery: Stationery) -> dict[str, Any]:

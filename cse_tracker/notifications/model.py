@@ -1,12 +1,16 @@
-"""The outbox: who is to be written to, about which record, and when."""
+"""The outbox: who is to be written to, about which record, and when; and how often each person wants that."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
+from enum import Enum, StrEnum
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from cse_tracker.access.matrix import Subject
+from cse_tracker.notifications.rules import Rhythm
 from cse_tracker.records.base import Record
 
 
@@ -33,27 +37,85 @@ class MessageKind(Enum):
     DUTY_ESCALATED = "duty_escalated"
 
 
+# What is sent at night too and in no digest: a young person may be in danger, or a time limit runs out.
+URGENT: Final = frozenset(
+    {
+        MessageKind.REFERRAL_ARRIVED,
+        MessageKind.REFERRAL_OFFERED,
+        MessageKind.REFERRAL_BOUNCED,
+        MessageKind.DUTY_BREACHED,
+        MessageKind.DUTY_ESCALATED,
+        MessageKind.EMERGENCY_NOTICE,
+    }
+)
+# A calendar request is a letter of its own.
+NEVER_TOGETHER: Final = frozenset({MessageKind.MEETING_INVITATION})
+
+
 class MessageState(Enum):
-    """Where a message stands; one that failed too often waits for an operator."""
+    """Where a message stands; one that failed too often waits for an operator, who tries it again or drops it."""
 
     WAITING = "waiting"
     SENT = "sent"
     DEAD = "dead"
+    DROPPED = "dropped"
+
+
+class WhyDropped(StrEnum):
+    """Why an operator let a message go."""
+
+    TOLD_OTHERWISE = "told_otherwise"
+    NOT_NEEDED = "not_needed"
 
 
 class OutgoingMessage(Record):
-    """One message to one user. The address is opened only while it is being delivered."""
+    """One message to one user. The address is opened only while it is being delivered.
+
+    `borough_gss` is set on what is for a borough's lead officers, whoever they are: it finds its way to another when
+    the recipient leaves, and waits for an operator, without a recipient, when nobody leads the borough at all.
+    """
 
     __tablename__ = "outgoing_message"
     __table_args__ = (
-        CheckConstraint("state IN ('waiting', 'sent', 'dead')", name="state"),
+        CheckConstraint("state IN ('waiting', 'sent', 'dead', 'dropped')", name="state"),
+        CheckConstraint("recipient_id IS NOT NULL OR state IN ('dead', 'dropped')", name="recipient"),
         Index("ix_outgoing_message_due", "state", "due_at"),
     )
 
-    recipient_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"))
+    recipient_id: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"))
     kind: Mapped[MessageKind]
     about_id: Mapped[UUID]
     due_at: Mapped[datetime]
     state: Mapped[MessageState] = mapped_column(default=MessageState.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None] = mapped_column(default=None)
+    borough_gss: Mapped[str | None] = mapped_column(default=None)
+    urgent: Mapped[bool] = mapped_column(default=False)
+    together: Mapped[bool] = mapped_column(default=False)
+
+
+class NoticeChoice(Record):
+    """How often somebody wants to be written to about what can wait, and whether at night too."""
+
+    __tablename__ = "notice_choice"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"), unique=True)
+    rhythm: Mapped[Rhythm] = mapped_column(default=Rhythm.AT_ONCE)
+    nights: Mapped[bool] = mapped_column(default=False)
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message that was given up, the agency of whoever it is for (None where it is nobody), a borough of theirs.
+
+    Whom a message is for is not said: the operators of a borough need to know which account to look at, not a name.
+    """
+
+    message: OutgoingMessage
+    agency: str | None
+    borough_gss: str | None
+
+    @property
+    def access_subject(self) -> Subject:
+        """It is mended where its reader works."""
+        return Subject(borough_gss=self.borough_gss)

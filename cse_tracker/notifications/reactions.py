@@ -1,6 +1,7 @@
 """Which events make which messages for whom; run inside the transaction of the event."""
 
-from collections.abc import Iterable
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from cse_tracker.assessments.events import LevelLoweringAnswered, LevelLoweringProposed
@@ -13,7 +14,8 @@ from cse_tracker.identity.model import PostKind
 from cse_tracker.matching.events import AnswerWanted, MatchAnswered
 from cse_tracker.meetings.events import MeetingScheduled
 from cse_tracker.meetings.model import Meeting
-from cse_tracker.notifications.model import MessageKind, OutgoingMessage
+from cse_tracker.notifications.model import MessageKind
+from cse_tracker.notifications.posting import post, post_to_leads
 from cse_tracker.referrals.events import ReferralDecided, ReferralDraftForgotten, ReferralSubmitted
 from cse_tracker.responsibility.events import ClaimMoved, RulingRecorded
 from cse_tracker.responsibility.model import Claim
@@ -28,25 +30,29 @@ from cse_tracker.triage.model import ReferralOffer
 from cse_tracker.work.event import Event
 from cse_tracker.work.unit import Work
 
+# An invitation to a meeting this near is sent at night too.
+SOON: Final = timedelta(hours=24)
+
 
 def react(work: Work, happened: Event) -> None:
     """Put into the outbox what an event makes due."""
     match happened:
         case ReferralSubmitted(subject_id=UUID() as about, borough_gss=str() as borough, author_id=author):
-            _post(work, [author], MessageKind.REFERRAL_RECEIPT, about)
-            _post(work, _lead_officers(work, borough), MessageKind.REFERRAL_ARRIVED, about)
+            post(work, [author], MessageKind.REFERRAL_RECEIPT, about)
+            post_to_leads(work, borough, MessageKind.REFERRAL_ARRIVED, about)
         case ReferralDecided(subject_id=UUID() as about, author_id=author):
-            _post(work, [author], MessageKind.REFERRAL_DECIDED, about)
+            post(work, [author], MessageKind.REFERRAL_DECIDED, about)
         case MeetingScheduled(subject_id=UUID() as about):
             meeting = work.session.get_one(Meeting, about)
             invited = [invitation.invited_id for invitation in meeting.invitations]
-            _post(work, invited, MessageKind.MEETING_INVITATION, about)
+            soon = meeting.starts_at <= work.now + SOON
+            post(work, invited, MessageKind.MEETING_INVITATION, about, urgent=soon)
         case AnswerWanted(subject_id=UUID() as about, borough_gss=str() as borough):
-            _post(work, _lead_officers(work, borough), MessageKind.MATCH_ASKED, about)
+            post_to_leads(work, borough, MessageKind.MATCH_ASKED, about)
         case MatchAnswered(enquiry_id=about, asked_by=author):
-            _post(work, [author], MessageKind.MATCH_ANSWERED, about)
+            post(work, [author], MessageKind.MATCH_ANSWERED, about)
         case DutyBreached(about_id=about, borough_gss=str() as borough):
-            _post(work, _lead_officers(work, borough), MessageKind.DUTY_BREACHED, about)
+            post_to_leads(work, borough, MessageKind.DUTY_BREACHED, about)
         case _:
             _react_about_cases(work, happened)
 
@@ -54,18 +60,18 @@ def react(work: Work, happened: Event) -> None:
 def _react_about_cases(work: Work, happened: Event) -> None:
     match happened:
         case ClosingProposed(subject_id=UUID() as about, borough_gss=str() as borough):
-            _post(work, identity.lead_officers(work, borough) - {work.actor.user_id}, MessageKind.CASE_NOTICE, about)
+            post(work, identity.lead_officers(work, borough) - {work.actor.user_id}, MessageKind.CASE_NOTICE, about)
         case ClosingAnswered(subject_id=UUID() as about, proposed_by=UUID() as proposer):
-            _post(work, {proposer} - {work.actor.user_id}, MessageKind.CASE_NOTICE, about)
+            post(work, {proposer} - {work.actor.user_id}, MessageKind.CASE_NOTICE, about)
         case ClaimMoved(subject_id=UUID() as about) | RulingRecorded(subject_id=UUID() as about):
             claim = work.session.get_one(Claim, about)
             both = identity.lead_officers(work, claim.from_gss) | identity.lead_officers(work, claim.to_gss)
-            _post(work, both - {work.actor.user_id}, MessageKind.CLAIM_NOTICE, about)
+            post(work, both - {work.actor.user_id}, MessageKind.CLAIM_NOTICE, about)
         case EmergencyAsked(subject_id=UUID() as about, borough_gss=str() as borough, case_id=UUID()):
             told = identity.lead_officers(work, borough) - {work.actor.user_id}
-            _post(work, told, MessageKind.EMERGENCY_NOTICE, about)
+            post(work, told, MessageKind.EMERGENCY_NOTICE, about)
         case CaseNearsEighteen(subject_id=UUID() as about, borough_gss=str() as borough):
-            _post(work, identity.lead_officers(work, borough), MessageKind.CASE_NOTICE, about)
+            post_to_leads(work, borough, MessageKind.CASE_NOTICE, about)
         case _:
             _levels_and_duties(work, happened)
 
@@ -73,43 +79,33 @@ def _react_about_cases(work: Work, happened: Event) -> None:
 def _levels_and_duties(work: Work, happened: Event) -> None:
     match happened:
         case LevelLoweringProposed(subject_id=UUID() as about, borough_gss=str() as borough):
-            _post(work, identity.lead_officers(work, borough) - {work.actor.user_id}, MessageKind.LEVEL_TO_SIGN, about)
+            post(work, identity.lead_officers(work, borough) - {work.actor.user_id}, MessageKind.LEVEL_TO_SIGN, about)
         case LevelLoweringAnswered(subject_id=UUID() as about, proposed_by=UUID() as proposer):
-            _post(work, {proposer} - {work.actor.user_id}, MessageKind.LEVEL_TO_SIGN, about)
-        case DutyBreached(about_id=about, borough_gss=str() as borough):
-            _post(work, _lead_officers(work, borough), MessageKind.DUTY_BREACHED, about)
-        case DutyEscalated(about_id=about, borough_gss=str() as borough, post=post):
-            holders = identity.post_holders(work, borough_gss=borough, kind=PostKind(post.value))
+            post(work, {proposer} - {work.actor.user_id}, MessageKind.LEVEL_TO_SIGN, about)
+        case DutyEscalated(about_id=about, borough_gss=str() as borough, post=higher):
+            told = identity.holders(work, borough_gss=borough, kind=PostKind(higher.value))
             # A post that nobody holds must not be where a late duty ends.
-            told = {each.holder_id for each in holders} or _lead_officers(work, borough)
-            _post(work, told, MessageKind.DUTY_ESCALATED, about)
+            if told:
+                post(work, told, MessageKind.DUTY_ESCALATED, about)
+            else:
+                post_to_leads(work, borough, MessageKind.DUTY_ESCALATED, about)
 
 
 def react_before_decision(work: Work, happened: Event) -> None:
     """Put into the outbox what is due while a referral is on its way to a decision."""
     match happened:
         case ReferralDraftForgotten(subject_id=UUID() as about, author_id=author):
-            _post(work, [author], MessageKind.REFERRAL_DRAFT, about)
+            post(work, [author], MessageKind.REFERRAL_DRAFT, about)
         case ReferralQuestionAsked(subject_id=UUID() as about, author_id=author):
-            _post(work, [author], MessageKind.REFERRAL_QUESTION, about)
+            post(work, [author], MessageKind.REFERRAL_QUESTION, about)
         case ReferralQuestionAnswered(subject_id=UUID() as about, borough_gss=str() as borough):
             # To all of them: whoever asked may be away, and the time limit runs.
-            _post(work, _lead_officers(work, borough), MessageKind.REFERRAL_ANSWERED, about)
+            post_to_leads(work, borough, MessageKind.REFERRAL_ANSWERED, about)
         case ReferralOffered(subject_id=UUID() as about, offer_id=offer_id):
             to_gss = work.session.get_one(ReferralOffer, offer_id).to_gss
-            _post(work, _lead_officers(work, to_gss), MessageKind.REFERRAL_OFFERED, about)
+            post_to_leads(work, to_gss, MessageKind.REFERRAL_OFFERED, about)
         case ReferralTakenOn(subject_id=UUID() as about, offer_id=offer_id, author_id=author):
             from_gss = work.session.get_one(ReferralOffer, offer_id).from_gss
-            _post(work, {author, *_lead_officers(work, from_gss)}, MessageKind.REFERRAL_TAKEN_ON, about)
+            post_to_leads(work, from_gss, MessageKind.REFERRAL_TAKEN_ON, about, beside=[author])
         case ReferralBounced(subject_id=UUID() as about, borough_gss=str() as borough):
-            _post(work, _lead_officers(work, borough), MessageKind.REFERRAL_BOUNCED, about)
-
-
-def _lead_officers(work: Work, borough_gss: str) -> set[UUID]:
-    posts = identity.post_holders(work, borough_gss=borough_gss, kind=PostKind.LEAD_OFFICER)
-    return {post.holder_id for post in posts}
-
-
-def _post(work: Work, recipients: Iterable[UUID], kind: MessageKind, about: UUID) -> None:
-    for recipient in recipients:
-        work.session.add(OutgoingMessage(recipient_id=recipient, kind=kind, about_id=about, due_at=work.now))
+            post_to_leads(work, borough, MessageKind.REFERRAL_BOUNCED, about)

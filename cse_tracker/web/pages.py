@@ -25,6 +25,7 @@ from cse_tracker.web import (
     matching,
     meetings,
     missing,
+    notices,
     oversight,
     protocols,
     referral_decisions,
@@ -65,6 +66,7 @@ BLUEPRINTS = (
     protocols.bp,
     oversight.bp,
     missing.bp,
+    notices.bp,
     referral_decisions.bp,
     referrals.bp,
     retention.bp,
@@ -90,6 +92,7 @@ ITEMS = (
     ("Records", "oversight.desk", frozenset({Role.RECORDS_OFFICER})),
     ("Retention", "retention.listing", frozenset({Role.RECORDS_OFFICER, Role.LEAD_OFFICER})),
     ("Requests", "subject_access.listing", frozenset({Role.RECORDS_OFFICER, Role.LEAD_OFFICER})),
+    ("Messages", "notices.dead", frozenset({Role.RECORDS_OFFICER})),
     ("Account", "session.account", frozenset(Role)),
 )
 # Pages below an item of the menu that belong to another room.
@@ -100,6 +103,7 @@ BELOW = {
     "triage": "referrals",
     "estimate_data": "estimate",
     "estimate_lists": "estimate",
+    "notices.choose": "session",
 }
 FOOTER = (
     ("Accessibility statement", "information.accessibility"),
@@ -130,7 +134,7 @@ def navigation(actor: Actor) -> list[dict[str, Any]]:
     """Give the items of the main menu that the actor's roles lead to."""
     roles = {role for role, _ in actor.roles}
     room = (request.endpoint or "").partition(".")[0]
-    here = BELOW.get(room, room)
+    here = BELOW.get(request.endpoint or "", BELOW.get(room, room))
     return [
         {
             "text": text,

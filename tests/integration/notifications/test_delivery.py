@@ -103,7 +103,7 @@ def test_a_message_is_dead_after_twelve_refusals(sqlite_service: Service, clock:
     for _ in range(12):
         assert {row.state for row in outbox(sqlite_service)} == {MessageState.WAITING}
         deliver(sqlite_service, refusing)
-        clock.advance(hours=6)
+        clock.advance(hours=17)
     assert {row.state for row in outbox(sqlite_service)} == {MessageState.DEAD}
     assert deliver(sqlite_service) == 0
 

@@ -112,6 +112,7 @@ ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
     Permission.OUTBOUND_PREPARE: LEAD_ONLY,
     Permission.OUTBOUND_REVOKE: SEES_FIGURES,
     Permission.OUTBOUND_TIDY: set(product(["system"], EVERYTHING)),
+    Permission.OUTBOX_MEND: RECORDS_ONLY | set(product(["system"], EVERYTHING)),
     Permission.OUTBOUND_VIEW: SEES_OUTBOUND | {("visitor", "outbound")},
     Permission.PERSON_MATCH: LEAD_ONLY,
     Permission.PERSON_SEARCH: LEAD_ONLY,
@@ -247,6 +248,7 @@ def test_the_system_sees_no_young_person() -> None:
         Permission.AUDIT_VERIFY,
         # Brings back and throws away by dates alone, and opens nothing.
         Permission.OUTBOUND_TIDY,
+        Permission.OUTBOX_MEND,
         Permission.REFERRAL_TIDY,
         Permission.SERVICE_CLOSE,
         Permission.STATISTICS_AUDIT,
@@ -274,6 +276,7 @@ def test_nothing_is_shared_by_two_who_both_have_no_agency_or_no_name() -> None:
         Permission.AUDIT_VERIFY,
         # Brings back and throws away by dates alone, and opens nothing.
         Permission.OUTBOUND_TIDY,
+        Permission.OUTBOX_MEND,
         Permission.REFERRAL_TIDY,
         Permission.SERVICE_CLOSE,
         Permission.STATISTICS_AUDIT,

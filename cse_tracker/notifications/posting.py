@@ -1,0 +1,82 @@
+"""Puts messages into the outbox, each for the time that its reader chose; none is lost because a post is vacant."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import select
+
+from cse_tracker.identity import queries as identity
+from cse_tracker.notifications.model import (
+    NEVER_TOGETHER,
+    URGENT,
+    MessageKind,
+    MessageState,
+    NoticeChoice,
+    OutgoingMessage,
+)
+from cse_tracker.notifications.rules import Rhythm, first_due
+from cse_tracker.work.unit import Work
+
+Choice = tuple[Rhythm, bool]
+UNCHOSEN: Choice = (Rhythm.AT_ONCE, False)
+
+
+def choices(work: Work, user_ids: Iterable[UUID]) -> dict[UUID, Choice]:
+    """Give how often each of these people wants to be written to, and whether at night; UNCHOSEN is not listed."""
+    wanted = select(NoticeChoice).where(NoticeChoice.user_id.in_(set(user_ids)))
+    return {row.user_id: (row.rhythm, row.nights) for row in work.session.scalars(wanted)}
+
+
+def post(
+    work: Work,
+    recipients: Iterable[UUID],
+    kind: MessageKind,
+    about: UUID,
+    *,
+    urgent: bool = False,
+    borough: str | None = None,
+) -> None:
+    """Put a message to each of these people into the outbox."""
+    told = set(recipients)
+    chosen = choices(work, told)
+    for recipient in told:
+        row = OutgoingMessage(
+            recipient_id=recipient,
+            kind=kind,
+            about_id=about,
+            due_at=work.now,
+            urgent=urgent or kind in URGENT,
+            borough_gss=borough,
+        )
+        schedule(work, row, chosen.get(recipient, UNCHOSEN))
+        work.session.add(row)
+
+
+def schedule(work: Work, row: OutgoingMessage, choice: Choice) -> None:
+    """Set when a message that has not been tried yet is sent, and whether in a digest."""
+    rhythm, nights = choice
+    alone = row.urgent or row.kind in NEVER_TOGETHER
+    row.together = rhythm is Rhythm.DAILY and not alone
+    row.due_at = first_due(work.now, rhythm if row.together else Rhythm.AT_ONCE, nights=nights, urgent=row.urgent)
+
+
+def post_to_leads(work: Work, borough_gss: str, kind: MessageKind, about: UUID, *, beside: Iterable[UUID] = ()) -> None:
+    """Put a message to a borough's lead officers into the outbox, and to others beside them.
+
+    Where the post is vacant it goes to everybody who leads, else to those above them; where there is nobody at all it
+    waits for an operator, for a message that is not written down would be lost.
+    """
+    leads = identity.who_leads(work, borough_gss)
+    post(work, leads, kind, about, borough=borough_gss)
+    post(work, set(beside) - leads, kind, about)
+    if not leads:
+        lost = OutgoingMessage(
+            recipient_id=None,
+            kind=kind,
+            about_id=about,
+            due_at=work.now,
+            state=MessageState.DEAD,
+            borough_gss=borough_gss,
+            urgent=kind in URGENT,
+        )
+        work.session.add(lost)
