@@ -14,6 +14,7 @@ from cse_tracker.identity import model as identity
 from cse_tracker.imports import model as imports
 from cse_tracker.intelligence import model as intelligence
 from cse_tracker.involvement import model as involvement
+from cse_tracker.joining import model as joining
 from cse_tracker.matching import model as matching
 from cse_tracker.meetings import model as meetings
 from cse_tracker.missing import model as missing
@@ -50,6 +51,7 @@ ROOMS = (
     intelligence,
     keys,
     involvement,
+    joining,
     lease,
     matching,
     meetings,

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     AUDIT_VERIFY = "audit:verify"
     CASE_ASSESS = "case:assess"
     CASE_CLOSE = "case:close"
+    CASE_JOIN = "case:join"
     CASE_HISTORY = "case:history"
     CASE_LIST = "case:list"
     CASE_OPEN = "case:open"
@@ -67,6 +68,7 @@ class Permission(StrEnum):
     OUTBOUND_REVOKE = "outbound:revoke"
     OUTBOUND_TIDY = "outbound:tidy"
     OUTBOUND_VIEW = "outbound:view"
+    PERSON_CORRECT = "person:correct"
     PERSON_MATCH = "person:match"
     PERSON_SEARCH = "person:search"
     PERSON_VIEW = "person:view"
@@ -111,6 +113,7 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.CASE_ASSESS: ((leads_the_borough,),),
     Permission.CASE_CLOSE: ((leads_the_borough,),),
     Permission.CASE_HISTORY: ((leads_the_borough,), (leads_the_other_borough,)),
+    Permission.CASE_JOIN: ((leads_the_borough,),),
     Permission.CASE_LIST: ((leads_the_borough,),),
     Permission.CASE_OPEN: ((leads_the_borough,),),
     Permission.CASE_TRAIL: ((leads_the_borough,), (keeps_the_records,)),
@@ -152,6 +155,7 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
         (from_the_receiving_agency, refers_for_an_agency),
         (came_by_its_link,),
     ),
+    Permission.PERSON_CORRECT: ((leads_the_borough,),),
     Permission.PERSON_MATCH: ((leads_the_borough,),),
     Permission.PERSON_SEARCH: ((leads_the_borough,),),
     Permission.PERSON_VIEW: ((leads_the_borough,),),

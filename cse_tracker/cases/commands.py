@@ -12,9 +12,11 @@ from cse_tracker.cases import rules
 from cse_tracker.cases.events import CaseMoved, CaseNearsEighteen, CaseOpened
 from cse_tracker.cases.model import OPEN, Case, CaseBody, CaseHead, CasePassage, CaseStatus, PassageBody
 from cse_tracker.duties import commands as duties
-from cse_tracker.duties.model import About
+from cse_tracker.duties.model import About, Duty, DutyState
 from cse_tracker.identity import queries as identity
-from cse_tracker.people.model import Person
+from cse_tracker.people import commands as people
+from cse_tracker.people.model import Person, PersonDetails
+from cse_tracker.people.rules import Identity
 from cse_tracker.protocols import queries as protocols
 from cse_tracker.protocols.queries import InForce
 from cse_tracker.records.base import Record
@@ -118,20 +120,42 @@ def demand_assessment(
     work: Work, case: Case, *, happened: str = "accepted", trigger: str = "the referral being accepted"
 ) -> None:
     """Open the duty to assess a case and decide its level."""
+    label = "Assessment and first level decision"
+    demand(work, case, "ASSESS", FIRST_LEVEL, happened=happened, trigger=trigger, label=label)
+
+
+def demand(
+    work: Work,
+    case: Case,
+    key: str,
+    act: str,
+    *,
+    happened: str,
+    trigger: str = "",
+    label: str = "",
+    started_at: datetime | None = None,
+) -> Duty:
+    """Open a duty of social care by a deadline of the version that the case is under, or the shipped one."""
     protocol = protocol_of(work, case)
-    deadline = protocol.document.deadline("ASSESS")
-    demand = duties.Demand(
+    deadline, named = protocols.deadline_in(protocol, key)
+    wanted = duties.Demand(
         rule_key=deadline.key,
-        label="Assessment and first level decision",
-        satisfied_by=FIRST_LEVEL,
+        label=label or deadline.label,
+        satisfied_by=act,
         amount=deadline.amount,
         unit=deadline.unit,
-        trigger=trigger,
+        trigger=trigger or deadline.trigger,
         happened=happened,
         protocol_version_id=protocol.version_id,
-        protocol_label=protocol.label,
+        protocol_label=named,
     )
-    duties.open_duty(work, bearer(work, case, AgencyKind.SOCIAL_CARE), demand)
+    return duties.open_duty(work, bearer(work, case, AgencyKind.SOCIAL_CARE), wanted, started_at=started_at)
+
+
+def ask_for_level_again(work: Work, case: Case, *, happened: str, trigger: str = "") -> None:
+    """Ask for a fresh look at the level, once for however many reasons that come before it is taken."""
+    if not duties.standing(work, case.id, [LEVEL_AGAIN]):
+        demand(work, case, "LEVEL_AGAIN", LEVEL_AGAIN, happened=happened, trigger=trigger)
 
 
 def join(work: Work, case: Case, *, referral_id: UUID) -> None:
@@ -173,11 +197,13 @@ def alert_before_eighteen(work: Work, case_id: UUID) -> bool:
         return False
     today = work.now.astimezone(rules.LONDON).date()
     wanted = rules.eighteenth_alerts(person.head.date_of_birth, today)
-    known = {duty.body.satisfied_by for duty in duties.every_about(work, case.id)} if wanted else set()
+    every = duties.every_about(work, case.id) if wanted else []
+    # One that was void because the date of birth was wrong says nothing about the right one.
+    known = {duty.body.satisfied_by for duty in every if duty.state is not DutyState.VOID}
     new = [alert for alert in wanted if alert.act not in known]
     for alert in new:
-        protocol = protocols.in_force(work, case.borough_gss)
-        demand = duties.Demand(
+        protocol = protocol_of(work, case)
+        wanted_duty = duties.Demand(
             rule_key="TURN_18_ALERT",
             label=alert.label,
             satisfied_by=alert.act,
@@ -192,6 +218,27 @@ def alert_before_eighteen(work: Work, case_id: UUID) -> bool:
             f"Asked for {alert.months} months before the 18th birthday, so that help does not end with childhood."
         )
         due_at = datetime.combine(alert.due_on, time(23, 59, 59), tzinfo=rules.LONDON)
-        duties.open_duty_by(work, bearer(work, case, AgencyKind.SOCIAL_CARE), demand, due_at=due_at, sentence=sentence)
+        bearing = bearer(work, case, AgencyKind.SOCIAL_CARE)
+        duties.open_duty_by(work, bearing, wanted_duty, due_at=due_at, sentence=sentence)
         work.record(CaseNearsEighteen(subject_id=case.id, borough_gss=case.borough_gss, months=alert.months))
     return bool(new)
+
+
+def correct_identity(
+    work: Work, case: Case, person: Person, identity: Identity, details: PersonDetails, *, reason: str
+) -> None:
+    """Correct who the young person of a case is held to be; a wrong date of birth takes its duties with it.
+
+    What an 18th birthday asks for is asked anew, by the right date, when the clock next looks.
+    """
+    require(work.actor, Permission.CASE_VIEW, case)
+    born = person.head.date_of_birth
+    people.correct(work, person, identity, details, reason=reason)
+    case.make_pages_stale()
+    if identity.date_of_birth == born:
+        return
+    every = work.session.scalars(select(Case.id).where(Case.person_id == person.id, Case.status.in_(OPEN)))
+    for case_id in every:
+        acts = [rules.PLAN_ACT, rules.HAND_ON_ACT]
+        duties.withdraw(work, case_id, acts, note="The date of birth was corrected")
+        alert_before_eighteen(work, case_id)

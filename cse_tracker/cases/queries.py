@@ -1,6 +1,6 @@
 """What lead officers see of cases: the list, one case, and open cases of a person."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -134,7 +134,38 @@ def open_at(work: Work, borough_gss: str, moment: datetime) -> list[Case]:
         if passage.body.at < moment:
             latest[passage.case_id] = passage.body.status
     # A case from before passages were kept was open from the day it was opened on.
-    return [row for row in rows if row.head.opened_at < moment and latest.get(row.id, CaseStatus.OPENED) in OPEN]
+    counted = {
+        row.id: row for row in rows if row.head.opened_at < moment and latest.get(row.id, CaseStatus.OPENED) in OPEN
+    }
+    # Two cases of one young person that were joined since count once.
+    return [row for row in counted.values() if not _goes_on_in(work, row, counted)]
+
+
+def _goes_on_in(work: Work, case: Case, others: Container[UUID]) -> bool:
+    """Whether the case that a case was joined to, directly or by others, is among some."""
+    at = case.merged_into_id
+    while at is not None:
+        if at in others:
+            return True
+        at = work.session.get_one(Case, at).merged_into_id
+    return False
+
+
+def joined_to(work: Work, case: Case) -> list[Case]:
+    """Give the cases that were joined to a case that has been opened, and to those, the earliest opened first."""
+    found: dict[UUID, Case] = {}
+    new = {case.id}
+    while new:
+        rows = work.session.scalars(select(Case).where(Case.merged_into_id.in_(new))).all()
+        new = {row.id for row in rows} - found.keys()
+        found |= {row.id: row for row in rows}
+    unlock(work.session, {row.compartment_id for row in found.values()})
+    return sorted(found.values(), key=lambda row: row.head.opened_at)
+
+
+def gone_on_in(work: Work, case: Case) -> Case | None:
+    """Give the case that a case that has been opened was joined to, None where it was not."""
+    return work.session.get_one(Case, case.merged_into_id) if case.merged_into_id else None
 
 
 def heads_of(work: Work, borough_gss: str) -> list[CaseHead]:

@@ -13,9 +13,8 @@ from cse_tracker.cases import commands as cases
 from cse_tracker.cases.model import Case
 from cse_tracker.casework.events import EntryAdded
 from cse_tracker.casework.model import CaseEntry, EntryBody
-from cse_tracker.casework.rules import Contact, LegalFrame, Placement, Relation, Warning, problem_with  # noqa: A004
+from cse_tracker.casework.rules import Contact, LegalFrame, Placement, Relation, Warning, problem_with, review_act  # noqa: A004
 from cse_tracker.duties import commands as duties
-from cse_tracker.protocols import queries as protocols
 from cse_tracker.rulebook.calendar import Unit
 from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.work.errors import RuleBroken
@@ -54,7 +53,7 @@ def end(work: Work, case: Case, entry: CaseEntry, *, until: date) -> CaseEntry:
         code = "entry.until"
         raise RuleBroken(code, "The day it ended must be between the day it began and today", field="until")
     if isinstance(what, Warning):
-        duties.meet(work, case.id, _review_act(entry.ordinal))
+        duties.meet(work, case.id, review_act(entry.ordinal))
     body = EntryBody(
         what=replace(what, until=until),
         recorded_at=work.now,
@@ -68,7 +67,7 @@ def strike_out(work: Work, case: Case, entry: CaseEntry, *, reason: str) -> Case
     """Say that an entry was a mistake, and why; it stays in the record, struck out."""
     require(work.actor, Permission.CASE_RECORD, case)
     if isinstance(entry.body.what, Warning):
-        duties.withdraw(work, case.id, [_review_act(entry.ordinal)], note="The warning was entered by mistake")
+        duties.withdraw(work, case.id, [review_act(entry.ordinal)], note="The warning was entered by mistake")
     body = replace(
         entry.body, recorded_at=work.now, recorded_by=work.actor.user_id, replaces=entry.ordinal, struck_out=reason
     )
@@ -100,16 +99,12 @@ def _check_placements(work: Work, case: Case, new: Placement) -> None:
             raise RuleBroken(code, "The placement before has not ended by then. Enter its end first", field="since")
 
 
-def _review_act(ordinal: int) -> str:
-    return f"warning:{ordinal}"
-
-
 def _demand_review(work: Work, case: Case, entry: CaseEntry, review_on: date) -> None:
-    protocol = protocols.in_force(work, case.borough_gss)
+    protocol = cases.protocol_of(work, case)
     demand = duties.Demand(
         rule_key="WARNING_REVIEW",
         label="Review a warning",
-        satisfied_by=_review_act(entry.ordinal),
+        satisfied_by=review_act(entry.ordinal),
         amount=1,
         unit=Unit.CALENDAR_DAYS,
         trigger="the warning",

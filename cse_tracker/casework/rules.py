@@ -215,3 +215,16 @@ def _problem_with_warning(entry: Warning, today: date) -> Problem:
 
 def _not_begun(since: date, today: date) -> Problem:
     return ("The day it began must be today or in the past", "since") if since > today else None
+
+
+WARNING_ACT: Final = "warning:"
+
+
+def review_act(ordinal: int) -> str:
+    """Give the name of the act that meets the duty to review the warning of this number."""
+    return f"{WARNING_ACT}{ordinal}"
+
+
+def warned_by(act: str) -> int | None:
+    """Give the number of the warning whose review an act is; None for any other act."""
+    return int(act.removeprefix(WARNING_ACT)) if act.startswith(WARNING_ACT) else None

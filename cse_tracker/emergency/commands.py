@@ -14,8 +14,8 @@ from cse_tracker.duties import commands as duties
 from cse_tracker.emergency.events import EmergencyAsked, EmergencyReviewed
 from cse_tracker.emergency.model import EmergencyAccess, EmergencyBody, Finding, Ground
 from cse_tracker.likeness.names import normal_name
+from cse_tracker.people import queries as people
 from cse_tracker.people.model import Person
-from cse_tracker.protocols import queries as protocols
 from cse_tracker.records.keys import new_compartment, unlock
 from cse_tracker.rulebook.calendar import Unit
 from cse_tracker.rulebook.terms import AgencyKind
@@ -91,17 +91,18 @@ def _found(work: Work, form: EmergencyForm) -> Case | None:
     asked = f"{form.first_name} {form.last_name}"
     persons = list(work.session.scalars(select(Person).where(Person.borough_gss == form.borough_gss)))
     unlock(work.session, [person.compartment_id for person in persons])
-    alike = [
-        person.id
+    # Whoever was held twice is held once now, and is found by either name.
+    alike = {
+        people.present(work.session, person).id
         for person in persons
         if person.head.date_of_birth == form.born and normal_name(person.head.full_name) == normal_name(asked)
-    ]
+    }
     rows = list(work.session.scalars(select(Case).where(Case.person_id.in_(alike), Case.status.in_(OPEN))))
     return rows[0] if len(rows) == 1 else None
 
 
 def _demand_review(work: Work, case: Case, access: EmergencyAccess) -> None:
-    protocol = protocols.in_force(work, case.borough_gss)
+    protocol = cases.protocol_of(work, case)
     demand = duties.Demand(
         rule_key="EMERGENCY_REVIEW",
         label="Review emergency access",

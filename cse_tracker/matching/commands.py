@@ -26,6 +26,7 @@ from cse_tracker.matching.rules import (
     SHORTEST_REASON,
     asked,
 )
+from cse_tracker.people import queries as people
 from cse_tracker.people.model import Person
 from cse_tracker.people.rules import Identity, Likeness, likeness
 from cse_tracker.records.blind import blinding_of
@@ -119,7 +120,13 @@ def holders_of(work: Work, identity: Identity, contact: str) -> list[tuple[Perso
     persons = list(work.session.scalars(select(Person).where(Person.id.in_(ids)).order_by(Person.id)))
     unlock(work.session, [person.compartment_id for person in persons])
     compared = [(person, likeness(identity, person.head)) for person in persons]
-    found = [(person, alike) for person, alike in compared if alike is not None]
+    best: dict[Person, Likeness] = {}
+    for person, alike in compared:
+        # Held twice once, and joined since: one young person, by whichever record is more alike.
+        one = people.present(work.session, person)
+        if alike is not None and (one not in best or best[one].score < alike.score):
+            best[one] = alike
+    found = list(best.items())
     return sorted(found, key=lambda pair: (-pair[1].score, str(pair[0].id)))
 
 

@@ -12,7 +12,6 @@ from cse_tracker.access.matrix import Permission
 from cse_tracker.cases import commands as cases
 from cse_tracker.cases.model import Case, CaseStatus
 from cse_tracker.duties import commands as duties
-from cse_tracker.duties import queries as duty_queries
 from cse_tracker.missing import rules
 from cse_tracker.missing.events import HomeAdded, InterviewMoved, MissingMoved, MissingReclassified, MissingReported
 from cse_tracker.missing.model import (
@@ -37,11 +36,7 @@ from cse_tracker.missing.model import (
 )
 from cse_tracker.missing.rules import Kind, Span
 from cse_tracker.people.model import Person
-from cse_tracker.protocols import queries as protocols
 from cse_tracker.records.keys import new_compartment, unlock
-from cse_tracker.rulebook.document import template
-from cse_tracker.rulebook.parts import Deadline
-from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
 
@@ -170,39 +165,14 @@ def _home(work: Work, borough_gss: str, residence: Residence) -> UUID | None:
     return home.id
 
 
-def _deadline(work: Work, case: Case, key: str) -> tuple[Deadline, protocols.InForce, str]:
-    protocol = protocols.in_force(work, case.borough_gss)
-    try:
-        return protocol.document.deadline(key), protocol, protocol.label
-    except LookupError:
-        # A protocol that is silent must not make a duty vanish.
-        return template().deadline(key), protocol, f"default, as {protocol.label} sets none"
-
-
 def _demand(work: Work, case: Case, key: str, act: str, started_at: datetime, happened: str) -> None:
-    deadline, protocol, label = _deadline(work, case, key)
-    demand = duties.Demand(
-        rule_key=deadline.key,
-        label=deadline.label,
-        satisfied_by=act,
-        amount=deadline.amount,
-        unit=deadline.unit,
-        trigger=deadline.trigger,
-        happened=happened,
-        protocol_version_id=protocol.version_id,
-        protocol_label=label,
-    )
-    bearer = cases.bearer(work, case, AgencyKind.SOCIAL_CARE)
-    duties.open_duty(work, bearer, demand, started_at=started_at)
+    cases.demand(work, case, key, act, started_at=started_at, happened=happened)
 
 
 def _ask_for_a_fresh_look(work: Work, case: Case) -> None:
     """Going missing is a sign of its own: whoever has a level is looked at again, once for however many episodes."""
-    if case.head.level is None:
-        return
-    waiting = duty_queries.about(work, case.id)
-    if not any(duty.is_open and duty.body.satisfied_by == cases.LEVEL_AGAIN for duty in waiting):
-        _demand(work, case, "LEVEL_AGAIN", cases.LEVEL_AGAIN, work.now, "reported")
+    if case.head.level is not None:
+        cases.ask_for_level_again(work, case, happened="reported")
 
 
 def record_return(work: Work, case: Case, episode: Episode, form: Return) -> ReturnInterview:
@@ -383,7 +353,8 @@ def hold(work: Work, case: Case, episode: Episode, interview: ReturnInterview, a
     _independence(independent=account.independent, reason=account.not_independent_reason)
     interview.body = replace(interview.move(InterviewState.HELD), account=account)
     _record_interview(work, episode, interview)
-    duties.meet(work, case.id, interview_act(episode.id), note="Return interview held")
+    # In time where it was held in time, whenever that is written down.
+    duties.meet(work, case.id, interview_act(episode.id), note="Return interview held", done_at=account.held_at)
     _close_when_done(work, episode, interview)
 
 

@@ -15,6 +15,16 @@ class PersonAdded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PersonCorrected(Event):
+    """What is held of who a young person is was corrected; what stood before is kept."""
+
+    name: ClassVar = "person.corrected"
+    subject: ClassVar = "person"
+    ordinal: int
+    fields: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class PersonViewed(Event):
     """Somebody opened a young person's details."""
 

@@ -13,7 +13,7 @@ from cse_tracker.access.decisions import require_sight
 from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.protocols.events import ProtocolViewed
 from cse_tracker.protocols.model import ProtocolDraft, ProtocolMove, ProtocolVersion
-from cse_tracker.rulebook.document import ProtocolDocument, parse
+from cse_tracker.rulebook.document import Deadline, ProtocolDocument, parse, template
 from cse_tracker.work.errors import NotFound, RuleBroken
 from cse_tracker.work.unit import Work
 
@@ -76,6 +76,17 @@ def of_case(work: Work, case_id: UUID, *, borough_gss: str, opened_at: datetime)
     earliest = work.session.scalar(first.order_by(ProtocolVersion.in_force_from).limit(1))
     opened_on = opened_at.astimezone(LONDON).date()
     return in_force(work, borough_gss, max(opened_on, earliest) if earliest else opened_on)
+
+
+def deadline_in(protocol: InForce, key: str) -> tuple[Deadline, str]:
+    """Give a deadline of a version and how to name where it is from: the shipped one where the version sets none.
+
+    A protocol that is silent must not make a duty vanish, nor stop what was reported from being recorded.
+    """
+    try:
+        return protocol.document.deadline(key), protocol.label
+    except LookupError:
+        return template().deadline(key), f"default, as {protocol.label} sets none"
 
 
 def moves_of(work: Work, case_id: UUID) -> list[ProtocolMove]:

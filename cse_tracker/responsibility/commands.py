@@ -228,8 +228,8 @@ def _demand(
 ) -> None:
     """Open a duty by a deadline of the bearing borough's protocol: the other borough's, or on the case its own."""
     bearing = claim.to_gss if case is None else claim.from_gss
-    protocol = protocols.in_force(work, bearing)
-    deadline = protocol.document.deadline(key)
+    protocol = protocols.in_force(work, bearing) if case is None else cases.protocol_of(work, case)
+    deadline, named = protocols.deadline_in(protocol, key)
     demand = duties.Demand(
         rule_key=key,
         label=label or deadline.label,
@@ -239,7 +239,7 @@ def _demand(
         trigger=words[0],
         happened=words[1],
         protocol_version_id=protocol.version_id,
-        protocol_label=protocol.label,
+        protocol_label=named,
     )
     bearer = duties.Bearer(
         borough_gss=bearing,

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from cse_tracker.access.decisions import require
 from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.oversight.commands import erase
+from cse_tracker.people import queries as people
 from cse_tracker.people.model import Person
 from cse_tracker.records.dossier import gather
 from cse_tracker.records.keys import new_compartment
@@ -72,7 +73,8 @@ def renew_hold(work: Work, hold_id: UUID) -> int:
 
 def _active(work: Work, person_id: UUID) -> LegalHold | None:
     standing = LegalHold.state == HoldState.ACTIVE
-    return work.session.scalar(select(LegalHold).where(LegalHold.person_id == person_id, standing).limit(1))
+    every = people.whole(work.session, [person_id])
+    return work.session.scalar(select(LegalHold).where(LegalHold.person_id.in_(every), standing).limit(1))
 
 
 def release_hold(work: Work, hold: LegalHold, *, reason: str) -> bool:

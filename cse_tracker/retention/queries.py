@@ -12,6 +12,7 @@ from sqlalchemy import exists, select
 from cse_tracker.access.decisions import require_sight, scope
 from cse_tracker.access.matrix import Permission
 from cse_tracker.cases.model import Case
+from cse_tracker.people import queries as people
 from cse_tracker.people.model import Person
 from cse_tracker.protocols import queries as protocols
 from cse_tracker.records.keys import unlock
@@ -75,8 +76,9 @@ def kept_of(work: Work, person: Person, rules: Sequence[Rule]) -> Kept | None:
 
 
 def _hold(work: Work, person_id: UUID) -> LegalHold | None:
+    every = people.whole(work.session, [person_id])
     return work.session.scalar(
-        select(LegalHold).where(LegalHold.person_id == person_id, LegalHold.state == HoldState.ACTIVE).limit(1)
+        select(LegalHold).where(LegalHold.person_id.in_(every), LegalHold.state == HoldState.ACTIVE).limit(1)
     )
 
 

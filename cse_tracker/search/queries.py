@@ -75,7 +75,9 @@ def find(work: Work, typed: str, *, borough_gss: str = "") -> Results:
         raise RuleBroken(code, "Enter a name, date of birth, number, address or reference", field="typed")
     _refuse_too_many(work, wanted)
     references = _references(work, wanted) if asked.all_references else {}
-    rows = list(work.session.scalars(select(Person).where(Person.borough_gss.in_(wanted))))
+    # Whoever was joined to another is found with that one, who has every name of both.
+    one_each = (Person.borough_gss.in_(wanted), Person.merged_into_id.is_(None))
+    rows = list(work.session.scalars(select(Person).where(*one_each)))
     unlock(work.session, [row.compartment_id for row in rows])
     found = _best((row, asked.compare(held(row.head, row.body, references.get(row.id, ())))) for row in rows)
     shown = _with_cases(work, found[:MOST_SHOWN])

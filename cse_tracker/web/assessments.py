@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from cse_tracker.assessments import commands, queries
 from cse_tracker.assessments.model import Basis, LevelProposal, Observation, Source
+from cse_tracker.assessments.queries import History
 from cse_tracker.cases import commands as cases
 from cse_tracker.cases import queries as case_queries
 from cse_tracker.cases.model import Case
@@ -16,7 +17,6 @@ from cse_tracker.identity import queries as identity
 from cse_tracker.protocols import queries as protocols
 from cse_tracker.protocols.queries import InForce
 from cse_tracker.rulebook.decisions import Certainty
-from cse_tracker.rulebook.wording import blaming
 from cse_tracker.web.case_forms import form_page
 from cse_tracker.web.comparing import compare
 from cse_tracker.web.context import work
@@ -31,16 +31,10 @@ from cse_tracker.web.forms.assessments import (
     SignForm,
     evidence_form,
 )
+from cse_tracker.web.wording import Text, just_written
 from cse_tracker.work.errors import NotFound
 
 bp = Blueprint("assessments", __name__, url_prefix="/cases")
-
-
-def warn_of_wording(case: Case, *texts: str) -> None:
-    """Say on the next page which words may be read as blame. It stands as written: nobody is kept from writing."""
-    found = blaming(cases.protocol_of(work(), case).document, [text or "" for text in texts])
-    for each in found:
-        flash(f"“{each.phrase}” may be read as blaming the young person. Write instead: {each.instead}", "wording")
 
 
 @bp.route("/<uuid:case_id>/certainty", methods=["GET", "POST"])
@@ -50,7 +44,6 @@ def certainty(case_id: UUID) -> ResponseReturnValue:
     form = CertaintyForm()
     if form.validate_on_submit() and done(work(), form, lambda: _record_certainty(row.case, form)):
         flash("Certainty recorded")
-        warn_of_wording(row.case, form.explanation.data)
         return redirect(url_for("cases.show", case_id=case_id))
     return form_page("assessments/certainty.html", form, row)
 
@@ -107,8 +100,6 @@ def evidence(case_id: UUID) -> ResponseReturnValue:
     form = kind()
     if form.validate_on_submit() and done(work(), form, lambda: _assess(row.case, form, texts)):
         flash("Assessment recorded. Now decide the level")
-        evidence = [form[f"evidence_{key}"].data for key in texts]
-        warn_of_wording(row.case, form.narrative.data, form.young_person_view.data, *evidence)
         return redirect(url_for("assessments.level", case_id=case_id))
     return _evidence_page(row, protocol, observed, form)
 
@@ -145,13 +136,13 @@ def level(case_id: UUID) -> ResponseReturnValue:
     form = LevelForm()
     form.offer(protocol.document)
     if form.validate_on_submit() and done(work(), form, lambda: _decide(row.case, form)):
-        warn_of_wording(row.case, form.reason.data, form.override_reason.data or "")
         if queries.waiting_proposal(work(), row.case):
             flash("The lower level waits for a second person to sign it. Until then nothing changes")
             return redirect(url_for("assessments.proposals", case_id=case_id))
         flash("Level decided. What the protocol demands now is listed under duties")
         return redirect(url_for("cases.show", case_id=case_id))
-    return form_page("assessments/level.html", form, row, suggested=suggested, protocol=protocol)
+    said = just_written(work(), row.case, history)
+    return form_page("assessments/level.html", form, row, suggested=suggested, protocol=protocol, wording=said)
 
 
 def _decide(case: Case, form: LevelForm) -> None:
@@ -193,7 +184,12 @@ def proposals(case_id: UUID) -> ResponseReturnValue:
         names=identity.names(work(), people),
         own=work().actor.user_id,
         now=work().now,
+        wording=just_written(work(), row.case, History((), (), ()), _reasons(found)),
     )
+
+
+def _reasons(found: list[LevelProposal]) -> list[Text]:
+    return [(each.body.proposed_by, each.body.proposed_at, each.body.reason) for each in found[:1]]
 
 
 @bp.route("/<uuid:case_id>/level/proposals/<int:ordinal>/sign", methods=["GET", "POST"])

@@ -16,7 +16,7 @@ from cse_tracker.involvement import queries as involvement
 from cse_tracker.meetings import queries as meetings
 from cse_tracker.missing import queries as missing
 from cse_tracker.referrals import queries as referrals
-from cse_tracker.web import case_story, words
+from cse_tracker.web import case_story, wording, words
 from cse_tracker.web.context import work
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
@@ -70,6 +70,9 @@ def show(case_id: UUID) -> ResponseReturnValue:
         proposal=assessments.waiting_proposal(work(), row.case),
         warnings=casework.warnings_in_force(casework.entries(work(), row.case), today),
         presence=involvement.on_case(work(), row.case, row.person),
+        joined=queries.joined_to(work(), row.case),
+        gone_on=queries.gone_on_in(work(), row.case),
+        wording=wording.just_written(work(), row.case, history),
         today=today,
         now=work().now,
     )

@@ -1,7 +1,7 @@
 """Everything that happened on a case, in order of time: on a page with filters, and as a PDF for a named recipient."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from io import BytesIO
@@ -82,6 +82,9 @@ class Chapter:
 def everything(case: Case) -> list[Chapter]:
     """Tell everything of a case that has been opened, the latest first."""
     told = [*_standing(case), *_story(case), *_record(case), *_around(case), *_boroughs(case), *_shared(case)]
+    for other in case_queries.joined_to(work(), case):
+        earlier = [*_standing(other), *_story(other), *_boroughs(other)]
+        told += [replace(each, title=f"{each.title} (case {other.reference})") for each in earlier]
     return sorted(told, key=lambda chapter: chapter.when, reverse=True)
 
 

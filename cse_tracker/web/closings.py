@@ -7,11 +7,13 @@ from flask.typing import ResponseReturnValue
 
 from cse_tracker.cases import commands as cases
 from cse_tracker.cases import queries as case_queries
-from cse_tracker.cases.model import CaseStatus
+from cse_tracker.cases.model import Case, CaseStatus
 from cse_tracker.cases.queries import CaseRow
 from cse_tracker.closings import commands, queries
 from cse_tracker.closings.rules import LABELS, ClosingReason
 from cse_tracker.identity import queries as identity
+from cse_tracker.joining import queries as joining
+from cse_tracker.joining.model import Joining
 from cse_tracker.responsibility import queries as responsibility
 from cse_tracker.responsibility.rules import WORDS as CLAIM_WORDS
 from cse_tracker.web.case_forms import form_page
@@ -52,7 +54,21 @@ def show(case_id: UUID) -> ResponseReturnValue:
         claim_words=CLAIM_WORDS,
         boroughs={borough.gss: borough.name for borough in identity.boroughs(work())},
         me=actor().user_id,
+        joinings=_joinings(row.case),
     )
+
+
+def _joinings(case: Case) -> list[tuple[Joining, Case, str]]:
+    """Give the joinings of a case with the other case of each, and who proposed it."""
+    found = joining.of_case(work(), case)
+    others = {each.id: each.ending_id if each.going_on_id == case.id else each.going_on_id for each in found}
+    rows = case_queries.rows_of(work(), others.values())
+    names = identity.names(work(), {each.body.proposed_by for each in found})
+    return [
+        (each, rows[others[each.id]].case, names.get(each.body.proposed_by or UUID(int=0), ""))
+        for each in found
+        if others[each.id] in rows
+    ]
 
 
 @bp.route("/<uuid:case_id>/close", methods=["GET", "POST"])

@@ -21,6 +21,7 @@ from cse_tracker.web import (
     imports,
     information,
     involvement,
+    joining,
     links,
     matching,
     meetings,
@@ -61,6 +62,7 @@ BLUEPRINTS = (
     involvement.bp,
     matching.bp,
     imports.bp,
+    joining.bp,
     links.bp,
     meetings.bp,
     protocols.bp,
@@ -98,6 +100,12 @@ ITEMS = (
 # Pages below an item of the menu that belong to another room.
 BELOW = {
     "assessments": "cases",
+    "closings": "cases",
+    "casework": "cases",
+    "chronology": "cases",
+    "imports": "cases",
+    "joining": "cases",
+    "responsibility": "cases",
     "duties": "cases",
     "decisions": "referrals",
     "triage": "referrals",
@@ -151,12 +159,12 @@ def shared() -> dict[str, Any]:
     actor: Actor = getattr(g, "actor", NOBODY)
     # With categories asked for, each message is a pair; its stubs do not say so.
     said = cast("list[tuple[str, str]]", get_flashed_messages(with_categories=True))
-    notices = [text for category, text in said if category != "wording"]
+    notices = [text for _, text in said]
     return {
         "service": {"council_name": tracker().face.council_name, "demo": tracker().face.demo},
         "navigation": navigation(actor),
         "footer_links": [{"text": text, "href": url_for(endpoint)} for text, endpoint in FOOTER],
         "notice": notices[-1] if notices else None,
-        "wording": [text for category, text in said if category == "wording"],
+        "wording": [],
         "signed_in": actor != NOBODY,
     }

@@ -50,6 +50,7 @@ from tests.integration.closings import acts
 from tests.integration.estimates.files import estimate_files
 from tests.integration.imports.test_imports import tried
 from tests.integration.intelligence.acts import link
+from tests.integration.joining import acts as joining
 from tests.integration.missing.acts import report
 from tests.integration.responsibility import acts as claims
 from tests.integration.subject_access.test_subject_access import asked
@@ -134,6 +135,11 @@ TABLE = {
     "closings.monitor": LEAD_ALONE,
     "closings.resume": LEAD_ALONE,
     "closings.reopen": LEAD_ALONE,
+    "joining.correct": LEAD_ALONE,
+    "joining.candidates": LEAD_ALONE,
+    "joining.propose": LEAD_ALONE,
+    "joining.answer": LEAD_ALONE,
+    "joining.undo": LEAD_ALONE,
     "assessments.certainty": LEAD_ALONE,
     "assessments.indicators": LEAD_ALONE,
     "assessments.evidence": POST_ONLY,
@@ -438,6 +444,8 @@ def endings(service: Service) -> dict[str, dict[str, Any]]:
         closing_id = closing_queries.of_case(work, found)[0].id
         other = case_queries.open_case(work, watched.id, for_change=True).case
         closing_commands.monitor(work, other, reason="Quiet.", review_on=date(2027, 1, 4))
+    twice = [people.open_case(service, first_name=name) for name in ("Gina", "Gena", "Jina", "Jena")]
+    joinings = [joining.propose(service, twice[0], twice[1]), joining.join(service, twice[2], twice[3])]
     disputed = claims.claim_on(service, people.open_case(service, first_name="Dora"))
     claims.act(service, OTHER_LEAD, disputed, claim_commands.dispute, note="Only visiting.")
     handed = claims.claim_on(service, people.open_case(service, first_name="Ella"))
@@ -470,6 +478,9 @@ def endings(service: Service) -> dict[str, dict[str, Any]]:
         "chronology.handed": {"claim_id": handed},
         **{f"responsibility.{what}": {"claim_id": disputed} for what in ("show", "take_over")},
         "responsibility.act": {"claim_id": disputed, "act": "escalate"},
+        "joining.propose": {"case_id": twice[0].id, "other_id": twice[1].id},
+        "joining.answer": {"case_id": twice[0].id, "joining_id": joinings[0]},
+        "joining.undo": {"case_id": twice[3].id, "joining_id": joinings[1]},
         "closings.answer": {"case_id": proposed.id, "closing_id": closing_id},
         "closings.reopen": {"case_id": closed.id},
         "closings.resume": {"case_id": watched.id},
