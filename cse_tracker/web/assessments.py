@@ -1,5 +1,6 @@
 """The pages on which certainty, indicators and level are recorded."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -188,7 +189,7 @@ def proposals(case_id: UUID) -> ResponseReturnValue:
     )
 
 
-def _reasons(found: list[LevelProposal]) -> list[Text]:
+def _reasons(found: Sequence[LevelProposal]) -> list[Text]:
     return [(each.body.proposed_by, each.body.proposed_at, each.body.reason) for each in found[:1]]
 
 
