@@ -62,11 +62,10 @@ def _react_about_cases(work: Work, happened: Event) -> None:
     match happened:
         case ClosingProposed(subject_id=UUID() as about, borough_gss=str() as borough):
             post(work, identity.lead_officers(work, borough) - {work.actor.user_id}, MessageKind.CASE_NOTICE, about)
-            _post(work, identity.lead_officers(work, borough) - {work.actor.user_id}, MessageKind.CASE_NOTICE, about)
         case JoiningProposed(subject_id=UUID() as about, borough_gss=str() as borough):
-            _post(work, identity.lead_officers(work, borough) - {work.actor.user_id}, MessageKind.CASE_NOTICE, about)
+            post(work, identity.lead_officers(work, borough) - {work.actor.user_id}, MessageKind.CASE_NOTICE, about)
         case JoiningAnswered(subject_id=UUID() as about, proposed_by=UUID() as proposer):
-            _post(work, {proposer} - {work.actor.user_id}, MessageKind.CASE_NOTICE, about)
+            post(work, {proposer} - {work.actor.user_id}, MessageKind.CASE_NOTICE, about)
         case ClosingAnswered(subject_id=UUID() as about, proposed_by=UUID() as proposer):
             post(work, {proposer} - {work.actor.user_id}, MessageKind.CASE_NOTICE, about)
         case ClaimMoved(subject_id=UUID() as about) | RulingRecorded(subject_id=UUID() as about):
