@@ -87,7 +87,8 @@ def _load(file: Path, service: Service) -> None:
 
 
 def _verdict(service: Service, checkpoints: Path) -> Verdict:
-    service.store.migrate()
+    with service.app.app_context():
+        service.store.migrate(commands.accounting(service.tools.running))
     with service.app.app_context(), service.tools.running.work(reading=True) as work:
         verdict = queries.verification_of_copy(work, checkpoints)
         # The scratch database is thrown away, and so is what would be recorded in it.

@@ -88,7 +88,8 @@ def open_store(service: Service) -> None:
     root = settings.root
     if settings.demo and root.source is KeySource.FILE and not root.file.exists():
         FileRootKey(root.file).create(development=True)
-    service.store.migrate()
+    with service.app.app_context():
+        service.store.migrate(oversight.accounting(service.tools.running))
     service.store.mint(gss for gss, _, _ in london.BOROUGHS)
     with service.app.app_context(), service.tools.running.work() as work:
         identity.add_boroughs(work, list(london.BOROUGHS))

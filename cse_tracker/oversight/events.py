@@ -40,6 +40,17 @@ class StoreAccounted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StoreUpgraded(Event):
+    """The tables were brought to another version; rows that this changed were taken into account as it left them."""
+
+    name: ClassVar = "store.upgraded"
+    subject: ClassVar = "store"
+    before: int
+    after: int
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CaseTrailViewed(Event):
     """Somebody looked at who had looked."""
 

@@ -1,10 +1,17 @@
 """How the service talks to SQLite and PostgreSQL: options and pragmas that safety depends on."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, make_url
+
+
+class DanglingRow(Exception):
+    """A change of the tables would leave a row that points to nothing."""
+
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -52,3 +59,31 @@ def prepare(engine: Engine) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+@contextmanager
+def rebuilding(engine: Engine) -> Iterator[Connection]:
+    """Give a transaction in which tables may be made anew under rows that point to them.
+
+    SQLite alters a table by copying it, dropping it and renaming the copy. With foreign keys enforced it refuses to
+    drop one that rows point to, so a store in use could not be upgraded. They are checked as a whole before the end
+    instead, as SQLite's own documentation has it (Making Other Kinds Of Table Schema Changes).
+    """
+    if engine.dialect.name != "sqlite":
+        with engine.begin() as connection:
+            yield connection
+        return
+    with engine.connect() as connection:
+        raw = connection.connection.driver_connection
+        if raw is None:
+            message = "The database closed the connection"
+            raise ConnectionError(message)
+        raw.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                yield connection
+                if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                    message = "After this upgrade a row would point to one that is not there: nothing was changed"
+                    raise DanglingRow(message)
+        finally:
+            raw.execute("PRAGMA foreign_keys=ON")

@@ -1,8 +1,9 @@
 """Opens the store: its tables migrated, its keys in memory."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 from alembic import command
 from alembic.config import Config
@@ -12,14 +13,19 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from cse_tracker.records import guards
-from cse_tracker.records.keys import load_keyring, mint_keys, stored_keys
+from cse_tracker.records import database, guards, upgrade
+from cse_tracker.records.keys import KEYRING, load_keyring, mint_keys, stored_keys
 from cse_tracker.records.roots import lock_epochs, put_under
+from cse_tracker.records.upgrade import Upgrade
 from cse_tracker.vault.errors import CryptoError, RootKeyProblem
 from cse_tracker.vault.keyring import KeyName, Keyring
 from cse_tracker.vault.root import RootKeyProvider, RootStatus
 
 SHARED_KEYS = (("staff", ""), ("audit", ""), ("statistics", ""), ("match", ""))
+
+
+# Told of an upgrade in a session inside its transaction, with the keys that the store has.
+Account: TypeAlias = Callable[[Session, Upgrade], None]
 
 
 class Store:
@@ -38,13 +44,25 @@ class Store:
         config.set_main_option("script_location", str(self._migrations).replace("%", "%%"))
         return config
 
-    def migrate(self) -> None:
-        """Bring the tables to this version."""
+    def migrate(self, account: Account | None = None) -> None:
+        """Bring the tables to this version.
+
+        Where a store that was in use is upgraded, `account` is told in the same transaction which rows that changed.
+        """
         config = self._config()
-        with self.engine.begin() as connection:
+        with database.rebuilding(self.engine) as connection:
+            before = MigrationContext.configure(connection).get_current_revision()
+            used = before is not None and before != ScriptDirectory.from_config(config).get_current_head()
+            rows = upgrade.look(connection) if used and account is not None else {}
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             guards.put_up(connection)
+            if account is not None and before is not None and used:
+                after = MigrationContext.configure(connection).get_current_revision() or ""
+                changed = upgrade.changed(rows, upgrade.look(connection))
+                with Session(connection, join_transaction_mode="rollback_only") as session:
+                    session.info[KEYRING] = load_keyring(session, self.root)
+                    account(session, Upgrade(before, after, changed))
 
     def migrate_to(self, connection: Connection, revision: str) -> None:
         """Make the tables of one version inside a transaction that somebody else ends."""

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from cse_tracker.records.keys import KEYRING, keyring_of
 from cse_tracker.vault.keyring import Keyring
 from cse_tracker.work.actor import SYSTEM, Actor
 from cse_tracker.work.unit import Reaction, Work, unit_of_work
@@ -43,3 +44,11 @@ class Running:
             sign_in_id=sign_in_id,
         ) as work:
             yield work
+
+    @contextmanager
+    def work_in(self, session: Session) -> Iterator[Work]:
+        """Run one unit of work of the service itself in a session, and a transaction, that somebody else ends."""
+        keyring = keyring_of(session)
+        with unit_of_work(session, SYSTEM, self.clock(), keyring) as work:
+            yield work
+        session.info[KEYRING] = keyring
