@@ -29,7 +29,8 @@ from cse_tracker.work.errors import NotFound, RuleBroken
 from cse_tracker.work.unit import Work
 
 DRAWS: Final = 300
-_STEP: Final = 10
+_STEPS: Final[tuple[float, ...]] = tuple(base * 10.0**power for power in range(1, 7) for base in (0.5, 1, 2.5))
+_COARSE: Final = 10
 _ENDLESS: Final = 1e6
 _FEWEST_LISTS: Final = 2
 MEANING: Final = "This is not prevalence: whom no service could ever find stands on no list and in no such estimate."
@@ -52,7 +53,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Opinion:
-    """A second opinion as it may be read. Counts passed disclosure control, totals are to the nearest ten.
+    """A second opinion as it may be read. Counts passed disclosure control, totals are told coarsely (`told`).
 
     `total`, `low`, `high` and the bootstrap's limits are None where refused; a bootstrap limit without end is in words.
     `patterns` are (names of the lists, count as shown); those shown as 0 are left out and `hidden` counts them.
@@ -115,7 +116,7 @@ def compare_lists(
         raise RuleBroken("one_list", "Fewer than two lists know any young people of this year", field="year")
     table = table_of(f"lists of {borough_gss}, {last_month:%Y-%m}", lists, counts)
     release = _protected(table, keyring_of(work.session).secret("statistics", f"lists/{borough_gss}"))
-    opinion = answered(lists, counts, draws=draws, seed=seed)
+    opinion = answered(lists, _asked_of(lists, counts, release), draws=draws, seed=seed)
     last = work.session.scalar(select(func.max(ListsCompared.number)).where(ListsCompared.borough_gss == borough_gss))
     kept = ListsCompared(
         borough_gss=borough_gss,
@@ -146,8 +147,20 @@ def compare_lists(
     return kept
 
 
+def _asked_of(lists: tuple[str, ...], counts: Mapping[Pattern, int], release: Release | None) -> Mapping[Pattern, int]:
+    """The counts that the answer is worked out from: exact, but for two lists the protected ones.
+
+    Two lists have three counts, and answer, limits and lower bound are four numbers: they would give the counts away.
+    """
+    if len(lists) > _FEWEST_LISTS:
+        return counts
+    if release is None:
+        raise RuleBroken("unsafe", NOT_SHOWN, field="year")
+    return {pattern: release.number(pattern_key(lists, pattern)) for pattern in ((1, 0), (0, 1), (1, 1))}
+
+
 def answered(lists: tuple[str, ...], counts: Mapping[Pattern, int], *, draws: int, seed: int) -> dict[str, Any]:
-    """The second opinion on the exact counts, as plain values at full precision; raises RuleBroken for nobody."""
+    """The second opinion on the counts, as plain values at full precision; raises RuleBroken for nobody."""
     exact = overlaps(lists, {pattern: float(count) for pattern, count in counts.items()})
     try:
         found = opinion_to_json(second_opinion(exact, Asked(draws=draws, seed=seed)))
@@ -236,17 +249,17 @@ def as_shown(kept: ListsCompared) -> Opinion:
         release=release,
         refusal=_refusal(found),
         method=found["method"],
-        total=_tens(found["estimate"]),
-        low=_tens(found["low"]),
-        high=_tens(found["high"]),
+        total=told(found["estimate"]),
+        low=told(found["low"]),
+        high=told(found["high"]),
         bootstrap=_limits(limits) if limits else "",
-        bound=_tens(found["chao"]["total"]) or 0,
+        bound=told(found["chao"]["total"]) or 0,
         interactions=tuple(_spoken(each) for each in found["model"]["interactions"]) if found["model"] else (),
         candidates=tuple(_candidate(each) for each in choice["best"][:5]) if choice else (),
         tried=choice["tried"] if choice else 0,
-        averaged=_tens(choice["averaged_by_aic"]) if choice else None,
-        least=_tens(choice["least"]) if choice else None,
-        most=_tens(choice["most"]) if choice else None,
+        averaged=told(choice["averaged_by_aic"]) if choice else None,
+        least=told(choice["least"]) if choice else None,
+        most=told(choice["most"]) if choice else None,
         cautions=_cautions(found),
     )
 
@@ -258,17 +271,17 @@ def _refusal(found: Mapping[str, Any]) -> str:
 
 
 def _cautions(found: Mapping[str, Any]) -> tuple[str, ...]:
-    told = []
+    said = []
     if found["method"] == "Chapman":
-        told.append("Two lists cannot show whether they depend on one another; the answer takes it that they do not.")
+        said.append("Two lists cannot show whether they depend on one another; the answer takes it that they do not.")
     if any("lower bound" in each for each in found["cautions"]):
-        told.append("The estimate lies below the lower bound: lists seem to avoid one another’s young people.")
-    return (*told, CAUTION)
+        said.append("The estimate lies below the lower bound: lists seem to avoid one another’s young people.")
+    return (*said, CAUTION)
 
 
 def _candidate(found: Mapping[str, Any]) -> Candidate:
     names = ", ".join(_spoken(each) for each in found["interactions"]) or "none"
-    total = _tens(found["total"])
+    total = told(found["total"])
     return Candidate(names, "none" if total is None else f"{total:,}", round(100 * found["aic_weight"]))
 
 
@@ -277,10 +290,16 @@ def _spoken(pair: str) -> str:
 
 
 def _limits(found: Mapping[str, Any]) -> str:
-    low, high = _tens(found["low"]), _tens(found["high"])
+    low, high = told(found["low"]), told(found["high"])
     return f"{low:,} to {high:,}" if low is not None and high is not None else "no upper limit"
 
 
-def _tens(value: float | None) -> int | None:
-    """To the nearest ten; None where there is no number."""
-    return None if value is None or not math.isfinite(value) or value > _ENDLESS else round(value / _STEP) * _STEP
+def told(value: float | None) -> int | None:
+    """A total as it may be told: to a step of a tenth of it or more, at least five; None where there is no number.
+
+    The exact counts of three lists and more are many, and what is told of them is little and coarse.
+    """
+    if value is None or not math.isfinite(value) or value > _ENDLESS:
+        return None
+    step = next(step for step in _STEPS if step * _COARSE >= value)
+    return round(round(value / step) * step)

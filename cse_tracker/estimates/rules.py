@@ -85,6 +85,14 @@ class Shown:
         """The rows by how many are still unseen; those without a number last."""
         return tuple(sorted(self.rows, key=lambda row: (row.gap is None, -(row.gap or 0), row.name)))
 
+    def cautions(self, labels: Mapping[str, str]) -> tuple[str, ...]:
+        """What a reader must be told, an indicator by what people call it where the sentence begins with its key."""
+        told = []
+        for caution in self.study.cautions:
+            name = caution.sentence.partition(" ")[0].rstrip(":")
+            told.append(caution.sentence.replace(name, labels.get(name, name), 1))
+        return tuple(told)
+
     @property
     def anchors(self) -> tuple[Row, ...]:
         """The anchors alone."""

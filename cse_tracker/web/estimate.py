@@ -42,7 +42,8 @@ def _sentence(found: Shown) -> str:
         f"About {total.estimate:,.0f} young people would be identified in the {len(found.rows)} areas if every one "
         f"worked like the {len(found.anchors)} anchors"
     )
-    return text + (f"; services have identified {found.known:,}." if found.known is not None else ".")
+    text += f"; services have identified {found.known:,}." if found.known is not None else "."
+    return f"{text} With 95% confidence the line gives between {total.ci_low:,.0f} and {total.ci_high:,.0f}."
 
 
 @bp.get("/")
@@ -88,6 +89,7 @@ def _common(opened: Opened) -> dict[str, Any]:
     made = opened.made
     return {
         "found": opened.found,
+        "cautions": opened.found.cautions(opened.labels),
         "made": made,
         "repeats": opened.repeats,
         "series": opened.series,
@@ -136,30 +138,32 @@ def download_csv() -> ResponseReturnValue:
 @bp.get("/estimate.json")
 def download_json() -> ResponseReturnValue:
     """Give the run as JSON: at full precision where the figures are made up."""
-    found = _open(exporting=True).found
-    text = json.dumps(estimate_files.document(found), indent=2, allow_nan=False)
+    opened = _open(exporting=True)
+    found = opened.found
+    text = json.dumps(estimate_files.document(found, opened.labels), indent=2, allow_nan=False)
     return attached(estimate_files.name_of(found, "json"), text, "application/json")
 
 
 @bp.get("/estimate.xlsx")
 def download_xlsx() -> ResponseReturnValue:
     """Give the estimate as a workbook for Excel."""
-    found = _open(exporting=True).found
-    return xlsx_file(estimate_files.name_of(found, "xlsx"), estimate_files.sheets(found))
+    opened = _open(exporting=True)
+    return xlsx_file(estimate_files.name_of(opened.found, "xlsx"), estimate_files.sheets(opened.found, opened.labels))
 
 
 @bp.get("/estimate.ods")
 def download_ods() -> ResponseReturnValue:
     """Give the estimate as an OpenDocument workbook."""
-    found = _open(exporting=True).found
-    return ods_file(estimate_files.name_of(found, "ods"), estimate_files.sheets(found))
+    opened = _open(exporting=True)
+    return ods_file(estimate_files.name_of(opened.found, "ods"), estimate_files.sheets(opened.found, opened.labels))
 
 
 @bp.get("/estimate.pdf")
 def download_pdf() -> ResponseReturnValue:
     """Give the manager's page as a PDF."""
-    found = _open(exporting=True).found
-    made = estimate_files.pdf(found, _sentence(found), estimate_pictures.tiles(found))
+    opened = _open(exporting=True)
+    found = opened.found
+    made = estimate_files.pdf(found, opened.labels, _sentence(found), estimate_pictures.tiles(found))
     response = Response(made, content_type="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="{estimate_files.name_of(found, "pdf")}"'
     return response

@@ -1,6 +1,7 @@
 """The estimate as files to take away: rows for a spreadsheet, the whole run, a page to print."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 import typst
@@ -39,15 +40,17 @@ def header(found: Shown) -> list[str]:
     return [*HEADER, *(f"chance_{name.casefold()}_percent" for name in found.study.bands.names)]
 
 
-def notes(found: Shown) -> list[str]:
+def notes(found: Shown, labels: Mapping[str, str]) -> list[str]:
     """What must be told with the rows, a sentence each."""
     told = [MEANING, *([found.warning] if found.warning else []), *([PROTECTED] if found.protected else [])]
-    told += [caution.sentence for caution in found.study.cautions]
+    told += found.cautions(labels)
     left = found.study.estimate.left_out
+    if any(row.identified is None for row in found.rows):
+        told.append("[x] in the table: no number was identified, or none may be shown.")
     return told + [f"Left out: {each.name or each.gss_code}, {each.reason}" for each in left]
 
 
-def sheets(found: Shown) -> list[Sheet]:
+def sheets(found: Shown, labels: Mapping[str, str]) -> list[Sheet]:
     """The workbook: rows, total and notes, indicators, how to repeat the run."""
     result, record = found.study.estimate, found.study.record
     indicators = [
@@ -61,7 +64,7 @@ def sheets(found: Shown) -> list[Sheet]:
         ["Total, line alone: high", round(total.ci_high)],
         ["Identified", found.known],
     ]
-    summary += [[text, None] for text in notes(found)]
+    summary += [[text, None] for text in notes(found, labels)]
     run: list[list[Value]] = [
         ["inputs_sha256", record.inputs_sha256],
         ["method", record.method],
@@ -77,7 +80,7 @@ def sheets(found: Shown) -> list[Sheet]:
     ]
 
 
-def document(found: Shown) -> dict[str, Any]:
+def document(found: Shown, labels: Mapping[str, str]) -> dict[str, Any]:
     """The run as JSON: at full precision where figures are made up, else the shown rows, which were protected.
 
     Estimates at full precision would let anybody solve for the anchors' numbers.
@@ -93,17 +96,17 @@ def document(found: Shown) -> dict[str, Any]:
         "areas": named,
         "total": round(found.total.estimate),
         "identified": found.known,
-        "notes": notes(found),
+        "notes": notes(found, labels),
         "run": {"inputs_sha256": record.inputs_sha256, "method": record.method, "versions": dict(record.versions)},
     }
 
 
-def pdf(found: Shown, sentence: str, map_drawn: Markup | None) -> bytes:
+def pdf(found: Shown, labels: Mapping[str, str], sentence: str, map_drawn: Markup | None) -> bytes:
     """The manager's page on paper, tagged for screen readers, with nothing fetched and nothing left on disk."""
     told = {
         "sentence": sentence,
         "warning": found.warning,
-        "notes": notes(found),
+        "notes": notes(found, labels),
         "map": str(map_drawn) if map_drawn else "",
         "rows": [
             {

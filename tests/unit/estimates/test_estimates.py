@@ -75,7 +75,7 @@ def test_real_numbers_are_rounded_so_that_they_add_up() -> None:
 
 def test_a_file_of_real_figures_holds_no_exact_number() -> None:
     found = shown(real(estimates.run(FOLDER)), seed=b"seed")
-    text = json.dumps(estimate_files.document(found))
+    text = json.dumps(estimate_files.document(found, {}))
     assert "influence" not in text
     assert "leave_one_anchor_out" not in text
     assert all(isinstance(row.estimate, int) for row in found.rows)
