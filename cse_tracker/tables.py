@@ -19,6 +19,7 @@ from cse_tracker.matching import model as matching
 from cse_tracker.meetings import model as meetings
 from cse_tracker.missing import model as missing
 from cse_tracker.notifications import model as notifications
+from cse_tracker.onetime import model as onetime
 from cse_tracker.outbound import model as outbound
 from cse_tracker.oversight import model as oversight
 from cse_tracker.people import model as people
@@ -57,6 +58,7 @@ ROOMS = (
     meetings,
     missing,
     notifications,
+    onetime,
     outbound,
     oversight,
     people,

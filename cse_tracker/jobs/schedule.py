@@ -22,9 +22,12 @@ from cse_tracker.matching import queries as match_queries
 from cse_tracker.missing import commands as missing
 from cse_tracker.missing import queries as missing_queries
 from cse_tracker.notifications import commands as notifications
+from cse_tracker.notifications import outside
 from cse_tracker.notifications import queries as outbox
 from cse_tracker.notifications.letters import Stationery
 from cse_tracker.notifications.mailers import Mailer, MailFailed
+from cse_tracker.onetime import commands as onetime
+from cse_tracker.onetime import queries as onetime_queries
 from cse_tracker.outbound import commands as outbound
 from cse_tracker.outbound import queries as outbound_queries
 from cse_tracker.oversight import queries as oversight
@@ -277,6 +280,38 @@ def bring_back_offers(tools: Tools) -> int:
     return done
 
 
+def deliver_outside(tools: Tools) -> int:
+    """Send the links and codes that are due to services without an account; gives how many were sent."""
+    with tools.running.work(reading=True) as work:
+        due = onetime_queries.due_letter_ids(work)
+    return sum(_deliver_outside(tools, letter_id) for letter_id in due)
+
+
+def _deliver_outside(tools: Tools, letter_id: UUID) -> bool:
+    with tools.running.work() as work:
+        if not onetime.claim(work, letter_id):
+            return False
+    sent = _send_outside(tools, letter_id)
+    with tools.running.work() as work:
+        (onetime.mark_sent if sent else onetime.put_back)(work, letter_id)
+    return sent
+
+
+def _send_outside(tools: Tools, letter_id: UUID) -> bool:
+    try:
+        with tools.running.work(reading=True) as work:
+            letter = outside.write(work, onetime_queries.letter(work, letter_id), tools.stationery)
+        tools.mailer.send(letter)
+    except MailFailed:
+        return False
+    except Exception as error:  # noqa: BLE001 - one letter that nobody can write or address must not stop the others
+        # The kind only: an error's text may quote the address.
+        facts = {"event": "message.defect", "message": str(letter_id), "kind": type(error).__name__}
+        log.error("%s", json.dumps(facts))  # noqa: TRY400
+        return False
+    return True
+
+
 def watch_outbound(tools: Tools) -> int:
     """Chase services that have not answered in time, and bring back what waits at a service that has closed."""
     with tools.running.work(reading=True) as work:
@@ -322,6 +357,7 @@ TIMETABLE: Final = (
     Job("renew-match-tokens", Every(seconds=3600), renew_match_tokens),
     Job("checkpoint-audit", Every(seconds=3600), checkpoint_audit),
     Job("bring-back-offers", Every(seconds=60), bring_back_offers),
+    Job("deliver-outside", Every(seconds=10), deliver_outside),
     Job("watch-outbound", Every(seconds=60), watch_outbound),
     Job("tidy-drafts", Daily(hour=4), tidy_drafts),
     Job("prepare-statistics", Daily(hour=5), prepare_statistics),

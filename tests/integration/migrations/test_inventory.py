@@ -23,6 +23,8 @@ NOT_PAYLOADS = {
     ("link_token", "holder"),
     ("key_encryption_key", "wrapped"),
     ("match_token", "handle"),
+    ("one_time_link", "token_digest"),
+    ("one_time_link", "visit_digest"),
     ("match_token", "holder"),
     ("sign_in", "token_digest"),
 }
