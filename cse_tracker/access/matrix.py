@@ -16,6 +16,7 @@ from cse_tracker.access.predicates import (
     is_the_system,
     keeps_the_records,
     leads_a_covered_borough,
+    leads_an_agency,
     leads_the_borough,
     leads_the_other_borough,
     manages_the_borough,
@@ -41,7 +42,9 @@ class Permission(StrEnum):
     CASE_RECORD = "case:record"
     CASE_SHARE = "case:share"
     CASE_VIEW = "case:view"
+    AGENCY_OVERSEE = "agency:oversee"
     DUTY_COMPLETE = "duty:complete"
+    DUTY_OWE = "duty:owe"
     DUTY_WAIVE = "duty:waive"
     ESTIMATE_ANSWER = "estimate:answer"
     ESTIMATE_PREPARE = "estimate:prepare"
@@ -97,6 +100,7 @@ class Permission(StrEnum):
     RESPONSIBILITY_VIEW = "responsibility:view"
     SERVICE_CLOSE = "service:close"
     SERVICE_KEEP = "service:keep"
+    SERVICE_LOAD = "service:load"
     SERVICE_VIEW = "service:view"
     STATISTICS_APPROVE = "statistics:approve"
     STATISTICS_AUDIT = "statistics:audit"
@@ -120,6 +124,8 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.CASE_RECORD: ((leads_the_borough,),),
     Permission.CASE_SHARE: ((leads_the_borough,),),
     Permission.CASE_VIEW: ((leads_the_borough,),),
+    Permission.AGENCY_OVERSEE: ((from_the_referring_agency, leads_an_agency),),
+    Permission.DUTY_OWE: ((from_the_receiving_agency, refers_for_an_agency), (from_the_receiving_agency, leads_an_agency)),
     Permission.DUTY_COMPLETE: ((leads_the_borough,),),
     Permission.DUTY_WAIVE: ((leads_the_borough,),),
     Permission.ESTIMATE_ANSWER: ((leads_the_borough,),),
@@ -192,6 +198,7 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.RESPONSIBILITY_VIEW: ((leads_the_borough,), (leads_the_other_borough,)),
     Permission.SERVICE_CLOSE: ((is_the_system,),),
     Permission.SERVICE_KEEP: ((from_the_referring_agency, refers_for_an_agency), (leads_a_covered_borough,)),
+    Permission.SERVICE_LOAD: ((leads_the_borough,),),
     Permission.SERVICE_VIEW: ((is_any_professional,),),
     Permission.STATISTICS_APPROVE: ((manages_the_borough,),),
     Permission.STATISTICS_AUDIT: ((is_the_system,),),

@@ -104,6 +104,11 @@ def leads_a_covered_borough(actor: Actor, thing: Facts) -> bool:
     return bool(actor.boroughs_as(Role.LEAD_OFFICER) & thing.covered)
 
 
+def leads_an_agency(actor: Actor, thing: Facts) -> bool:  # noqa: ARG001 - a role question, whatever the thing
+    """If the actor leads their agency's part, and so sees what it owes, by reference only."""
+    return bool(actor.boroughs_as(Role.PARTNER_LEAD))
+
+
 def is_any_professional(actor: Actor, thing: Facts) -> bool:  # noqa: ARG001 - a role question, whatever the thing
     """If the actor is a practitioner: a lead officer or a referrer, not someone who sees figures only."""
     return bool(actor.boroughs_as(Role.REFERRER) or actor.boroughs_as(Role.LEAD_OFFICER))

@@ -1,5 +1,6 @@
 """What people do with the service directory: enter a service, keep its entry, close it or its whole agency."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -7,13 +8,24 @@ from sqlalchemy import select
 
 from cse_tracker.access.decisions import require
 from cse_tracker.access.matrix import Permission, Subject
-from cse_tracker.directory.events import AgencyClosed, ServiceClosed, ServiceKept
+from cse_tracker.directory.events import AgencyClosed, DirectoryLoaded, ServiceClosed, ServiceKept
 from cse_tracker.directory.model import Service, ServiceCoverage, ServiceState
-from cse_tracker.directory.rules import Entry, check
+from cse_tracker.directory.rules import DirectoryRefused, Entry, check, entry_of
+from cse_tracker.hsds.reading import Listed
 from cse_tracker.identity import commands as identity
 from cse_tracker.identity.model import Agency
+from cse_tracker.rulebook.terms import AgencyKind
+from cse_tracker.work.actor import Actor, Role
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """How many services were brought in, and how many agencies were new."""
+
+    services: int
+    agencies: int
 
 
 def enter(work: Work, agency: Agency, entry: Entry, *, service_id: UUID | None = None) -> Service:
@@ -65,6 +77,63 @@ def close_agency(work: Work, agency: Agency) -> None:
         _close(work, service)
     identity.switch_off(work, agency)
     work.record(AgencyClosed(subject_id=agency.id, borough_gss=agency.borough_gss))
+
+
+def load(work: Work, listed: list[Listed]) -> Loaded:
+    """Bring a directory in, all of it or nothing: what is known by its id is brought up to date, the rest is added.
+
+    Raises DirectoryRefused with every problem and its path. Agencies are known by their names.
+    """
+    require(work.actor, Permission.SERVICE_LOAD, Subject(borough_gss=_led(work.actor)))
+    wanted = [(each, entry_of(each)) for each in listed]
+    agencies = {agency.name.casefold(): agency for agency in work.session.scalars(select(Agency))}
+    problems = [problem for _, found in wanted if isinstance(found, list) for problem in found]
+    problems += [
+        f"{each.path}, organization, name: this agency is closed here"
+        for each, _ in wanted
+        if (known := agencies.get(each.agency.casefold())) is not None and known.closed_at is not None
+    ]
+    if problems:
+        raise DirectoryRefused(problems)
+    added = 0
+    for each, entry in wanted:
+        agency = agencies.get(each.agency.casefold())
+        if agency is None:
+            kind = AgencyKind(each.agency_kind) if each.agency_kind in set(AgencyKind) else AgencyKind.OTHER
+            agency = identity.add_agency(work, name=each.agency, kind=kind, borough_gss=None)
+            agencies[each.agency.casefold()] = agency
+            added += 1
+        assert isinstance(entry, Entry)  # noqa: S101 - a list of problems was refused above
+        _bring_in(work, agency, each, entry)
+    work.record(DirectoryLoaded(subject_id=None, services=len(wanted), agencies=added))
+    return Loaded(len(wanted), added)
+
+
+def _led(actor: Actor) -> str | None:
+    return min(actor.boroughs_as(Role.LEAD_OFFICER), default=None)
+
+
+def _bring_in(work: Work, agency: Agency, each: Listed, entry: Entry) -> None:
+    service = work.session.get(Service, each.id)
+    if service is None:
+        wanted = select(Service).where(Service.agency_id == agency.id, Service.name == entry.name.strip())
+        service = work.session.scalar(wanted)
+    if service is not None and service.agency_id != agency.id:
+        raise DirectoryRefused([f"{each.path}, id: this service is known here under another agency"])
+    if service is None:
+        service = Service(id=each.id, agency_id=agency.id, kept_at=work.now, **_columns(entry))
+        work.session.add(service)
+    else:
+        for name, value in _columns(entry).items():
+            setattr(service, name, value)
+        service.kept_at = work.now
+    _cover(service, entry)
+    work.session.flush()
+    work.record(ServiceKept(subject_id=service.id, agency_id=agency.id, capacity=service.capacity))
+    if each.open:
+        service.state = ServiceState.ACTIVE
+    else:
+        _close(work, service)
 
 
 def _close(work: Work, service: Service) -> None:

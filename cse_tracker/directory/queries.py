@@ -10,7 +10,8 @@ from cse_tracker.access.decisions import require, require_sight
 from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.directory.model import Service, ServiceState
 from cse_tracker.directory.rules import Search, answers_to
-from cse_tracker.identity.model import Agency
+from cse_tracker.hsds.reading import Listed, Place
+from cse_tracker.identity.model import Agency, Borough
 from cse_tracker.work.errors import NotFound
 from cse_tracker.work.unit import Work
 
@@ -73,3 +74,34 @@ def of_agency(work: Work, agency_id: UUID) -> list[Service]:
     require(work.actor, Permission.SERVICE_VIEW, Subject())
     wanted = select(Service).where(Service.agency_id == agency_id, Service.state == ServiceState.ACTIVE)
     return list(work.session.scalars(wanted.order_by(Service.name)))
+
+
+def listed(work: Work) -> list[Listed]:
+    """Give the whole directory as it is written to a file, in order of agency and name."""
+    names = {row.gss: row.name for row in work.session.scalars(select(Borough))}
+    return [_listed(each, names) for each in every(work)]
+
+
+def _listed(each: Found, names: dict[str, str]) -> Listed:
+    entry = each.service.entry
+    return Listed(
+        path="",
+        id=each.service.id,
+        name=entry.name,
+        open=each.service.is_open,
+        agency_id=each.agency.id,
+        agency=each.agency.name,
+        agency_kind=each.agency.kind.value,
+        description=entry.description,
+        min_age=entry.min_age,
+        max_age=entry.max_age,
+        serves=entry.serves.value,
+        capacity=entry.capacity.value,
+        wait_weeks=entry.wait_weeks,
+        who_may_refer=entry.who_may_refer,
+        how_to_refer=entry.how_to_refer,
+        email=entry.email,
+        phone=entry.phone,
+        website=entry.website,
+        places=tuple(Place(gss, names.get(gss, ""), gss in entry.commissioned_by) for gss in sorted(entry.covers)),
+    )

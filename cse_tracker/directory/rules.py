@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from cse_tracker.hsds.reading import Listed
+from cse_tracker.london import BOROUGHS
 from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.work.errors import RuleBroken
 
@@ -127,3 +129,65 @@ def answers_to(entry: Entry, agency_name: str, kind: AgencyKind, wanted: Search)
 
 def _any(entry: Entry) -> str:
     return min(entry.covers, default="")
+
+
+class DirectoryRefused(RuleBroken):
+    """A file that cannot be loaded whole; `problems` are sentences, each beginning with its path."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("directory.refused", "Nothing was loaded: the file has problems", field="file")
+        self.problems = problems
+
+
+_CODES: Final = {gss for gss, _, _ in BOROUGHS}
+_NAMES: Final = {name.casefold(): gss for gss, name, _ in BOROUGHS}
+
+
+def entry_of(each: Listed) -> Entry | list[str]:
+    """Give a service of a file as an entry, or the problems that keep it from being one, each with its path.
+
+    Areas outside London are passed over, as long as one London borough is left; what the file does not say of whom a
+    service serves and what room it has is taken for everyone and open.
+    """
+    covers, commissions = set(), set()
+    for place in each.places:
+        gss = place.code if place.code in _CODES else _NAMES.get(place.name.casefold(), "")
+        if gss:
+            covers.add(gss)
+            if place.commissions:
+                commissions.add(gss)
+    problems = []
+    if not covers:
+        problems.append(f"{each.path}, service_areas: no London borough is among them")
+    if each.serves and each.serves not in set(Serves):
+        problems.append(f"{each.path}, attributes, serves: must be one of {', '.join(Serves)}")
+    if each.capacity and each.capacity not in set(Capacity):
+        problems.append(f"{each.path}, attributes, capacity: must be one of {', '.join(Capacity)}")
+    if problems:
+        return problems
+    entry = Entry(
+        name=each.name,
+        description=each.description,
+        min_age=_age(each.min_age),
+        max_age=_age(each.max_age),
+        serves=Serves(each.serves or Serves.EVERYONE),
+        capacity=Capacity(each.capacity or Capacity.OPEN),
+        wait_weeks=each.wait_weeks,
+        who_may_refer=each.who_may_refer,
+        how_to_refer=each.how_to_refer,
+        email=each.email,
+        phone=each.phone,
+        website=each.website,
+        covers=frozenset(covers),
+        commissioned_by=frozenset(commissions),
+    )
+    try:
+        check(entry)
+    except RuleBroken as broken:
+        return [f"{each.path}, {broken.field}: {broken.message}"]
+    return entry
+
+
+def _age(age: int | None) -> int | None:
+    # A service for people of all ages says 100 or more; here it is one without an upper limit.
+    return None if age is None or age > OLDEST else age

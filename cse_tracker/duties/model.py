@@ -127,8 +127,8 @@ class Duty(SealedRecord):
 
     @property
     def access_subject(self) -> Subject:
-        """Duties are seen and settled where their case or referral is."""
-        return Subject(borough_gss=self.borough_gss)
+        """Duties are settled where their case or referral is; who owes one knows of it for as long as it is open."""
+        return Subject(borough_gss=self.borough_gss, receiving_agency_id=self.owner_agency_id if self.is_open else None)
 
     @property
     def is_open(self) -> bool:

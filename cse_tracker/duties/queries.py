@@ -37,6 +37,19 @@ def open_duties(work: Work) -> list[Duty]:
     return rows
 
 
+def owed(work: Work) -> list[Duty]:
+    """Give every open duty that the actor's own agency owes, over all cases, the soonest due first, as one viewing.
+
+    Who reads it shows the reference of what each is about and nothing else of it. Empty where the actor may know of
+    none.
+    """
+    agency_id = scope(work.actor, Permission.DUTY_OWE).receiving_agency_id
+    wanted = select(Duty).where(Duty.owner_agency_id == agency_id, Duty.state.in_(OPEN))
+    rows = _opened(work, list(work.session.scalars(wanted.order_by(Duty.due_at, Duty.id))))
+    work.record(DutyListViewed(subject_id=None, shown=len(rows)))
+    return rows
+
+
 def about(work: Work, about_id: UUID) -> list[Duty]:
     """Give all duties about one record that the caller has opened, settled ones included, in order of time."""
     wanted = select(Duty).where(Duty.about_id == about_id).order_by(Duty.due_at, Duty.id)

@@ -59,6 +59,15 @@ def received(work: Work) -> list[OutboundReferral]:
     return rows
 
 
+def sent_to(work: Work, agency_id: UUID) -> list[OutboundReferral]:
+    """Give the live referrals addressed to an agency to its lead, by reference only: nothing is opened."""
+    require(work.actor, Permission.AGENCY_OVERSEE, Subject(referring_agency_id=agency_id))
+    wanted = select(OutboundReferral).where(OutboundReferral.agency_id == agency_id, OutboundReferral.state.in_(LIVE))
+    rows = list(work.session.scalars(wanted.order_by(OutboundReferral.sent_at)))
+    work.record(OutboundListViewed(subject_id=None, shown=len(rows)))
+    return rows
+
+
 def open_outbound(work: Work, outbound_id: UUID, *, for_change: bool = False) -> OutboundReferral:
     """Give one referral, recorded as seen; NotFound where the actor may not know of it or it is over for them."""
     row = work.session.get(OutboundReferral, outbound_id, with_for_update=for_change)

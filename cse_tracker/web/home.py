@@ -61,6 +61,8 @@ def home() -> ResponseReturnValue:
         overview = referrals.overview(work())
         upcoming = meetings.upcoming(work(), work().now + timedelta(days=60))
         return render_template("home/partner.html", overview=overview, upcoming=upcoming, now=work().now)
+    if actor().boroughs_as(Role.PARTNER_LEAD):
+        return redirect(url_for("agency.show"))
     if actor().boroughs_as(Role.RECORDS_OFFICER):
         return redirect(url_for("oversight.desk"))
     return render_template("home/manager.html", manager=bool(actor().boroughs_as(Role.MANAGER)), now=work().now)

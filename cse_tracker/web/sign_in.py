@@ -16,6 +16,8 @@ bp = Blueprint("session", __name__)
 ROLE_WORDS = {
     Role.LEAD_OFFICER: "Lead officer",
     Role.REFERRER: "Partner agency",
+    Role.PARTNER_LEAD: "Lead of a partner agency",
+    Role.RECORDS_OFFICER: "Records and data protection officer",
     Role.MANAGER: "Manager (figures only)",
 }
 FAILED = "Email address or password is not right. After five wrong tries the account rests for a while"

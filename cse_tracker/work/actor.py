@@ -10,6 +10,7 @@ class Role(StrEnum):
 
     LEAD_OFFICER = "lead_officer"
     REFERRER = "partner_referrer"
+    PARTNER_LEAD = "partner_lead"
     MANAGER = "manager_stats"
     RECORDS_OFFICER = "records_officer"
 
