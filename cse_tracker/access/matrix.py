@@ -125,7 +125,10 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.CASE_SHARE: ((leads_the_borough,),),
     Permission.CASE_VIEW: ((leads_the_borough,),),
     Permission.AGENCY_OVERSEE: ((from_the_referring_agency, leads_an_agency),),
-    Permission.DUTY_OWE: ((from_the_receiving_agency, refers_for_an_agency), (from_the_receiving_agency, leads_an_agency)),
+    Permission.DUTY_OWE: (
+        (from_the_receiving_agency, refers_for_an_agency),
+        (from_the_receiving_agency, leads_an_agency),
+    ),
     Permission.DUTY_COMPLETE: ((leads_the_borough,),),
     Permission.DUTY_WAIVE: ((leads_the_borough,),),
     Permission.ESTIMATE_ANSWER: ((leads_the_borough,),),

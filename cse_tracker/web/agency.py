@@ -79,9 +79,7 @@ def show() -> ResponseReturnValue:
     )
 
 
-def _standing(
-    owed: list[Duty], received: list[OutboundReferral], boroughs: dict[str, str]
-) -> list[Standing]:
+def _standing(owed: list[Duty], received: list[OutboundReferral], boroughs: dict[str, str]) -> list[Standing]:
     concerned = {duty.borough_gss for duty in owed} | {row.borough_gss for row in received}
     return [
         Standing(

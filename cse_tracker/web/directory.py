@@ -52,12 +52,12 @@ def listing() -> ResponseReturnValue:
 
 
 def _own_agencies() -> list[tuple[str, str]]:
-    """Give the agencies for which the actor may enter services: their own, or as a lead officer any without accounts."""
+    """Give for which agencies the actor may enter services: their own; as a lead officer, those without accounts."""
     if actor().boroughs_as(Role.LEAD_OFFICER):
         found = [each for each in identity.agencies(work()).values() if each.closed_at is None]
         return [(str(each.id), each.name) for each in found if not identity.reachable(work(), each.id)]
-    own = identity.agency(work(), actor().agency_id) if actor().agency_id else None
-    return [(str(own.id), own.name)] if own else []
+    agency_id = actor().agency_id
+    return [(str(agency_id), identity.agency(work(), agency_id).name)] if agency_id else []
 
 
 @bp.get("/<uuid:service_id>")
@@ -125,12 +125,16 @@ def keep(service_id: UUID) -> ResponseReturnValue:
         form.show(found.service.revision)
     if form.validate_on_submit():
         if form.revision.data != found.service.revision:
-            form.form_errors.append("Somebody else changed this entry meanwhile. Check it against theirs and save again")
+            form.form_errors.append(
+                "Somebody else changed this entry meanwhile. Check it against theirs and save again"
+            )
             form.show(found.service.revision)
         elif done(work(), form, lambda: commands.keep(work(), found.service, form.entry())):
             flash("The entry is up to date")
             return redirect(url_for("directory.show", service_id=service_id))
-    page = render_template("directory/form.html", form=form, heading="Keep this entry up to date", new=False, found=found)
+    page = render_template(
+        "directory/form.html", form=form, heading="Keep this entry up to date", new=False, found=found
+    )
     return page, _status(form)
 
 

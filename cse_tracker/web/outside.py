@@ -16,7 +16,7 @@ from cse_tracker.web.forms.outbound import CodeForm, acts_from, end_form
 from cse_tracker.web.outbound_answers import TOLD, answer_form, answered, ended
 from cse_tracker.work.errors import NotFound
 
-bp = Blueprint("outside", __name__, url_prefix="/outside")
+bp = Blueprint("outside", __name__)
 COOKIE: Final = "visit"
 WRONG: Final = (
     "This code does not open this link. Check the code. After three wrong codes the link rests for some minutes, and "
@@ -24,7 +24,7 @@ WRONG: Final = (
 )
 
 
-@bp.route("/<token>", methods=["GET", "POST"])
+@bp.route("/outside/<token>", methods=["GET", "POST"])
 def enter(token: str) -> ResponseReturnValue:
     """Ask for the code. Asking for the page uses nothing up and tells nothing, whoever asks."""
     form = CodeForm()
@@ -45,7 +45,7 @@ def _with_cookie(visit: str) -> Response:
         COOKIE,
         visit,
         max_age=int(VISIT_LASTS.total_seconds()),
-        path="/outside",
+        path="/visit",
         secure=request.is_secure,
         httponly=True,
         samesite="Strict",
@@ -53,7 +53,7 @@ def _with_cookie(visit: str) -> Response:
     return response
 
 
-@bp.post("/<token>/again")
+@bp.post("/outside/<token>/again")
 def again(token: str) -> ResponseReturnValue:
     """Ask the borough for a new link."""
     commands.want_again(work(), token)
@@ -67,7 +67,7 @@ def _visit() -> Visit:
     return found
 
 
-@bp.route("/read", methods=["GET", "POST"])
+@bp.route("/visit/read", methods=["GET", "POST"])
 def read() -> ResponseReturnValue:
     """Show what was shared, and take the answer."""
     visit = _visit()
@@ -97,7 +97,7 @@ def _onward(visit: Visit) -> ResponseReturnValue:
     return redirect(url_for("outside.read"))
 
 
-@bp.route("/end", methods=["GET", "POST"])
+@bp.route("/visit/end", methods=["GET", "POST"])
 def end() -> ResponseReturnValue:
     """Say how support ended, need by need."""
     visit = _visit()
@@ -110,11 +110,11 @@ def end() -> ResponseReturnValue:
     return page, 422 if form.errors or form.form_errors else 200
 
 
-@bp.post("/leave")
+@bp.post("/visit/leave")
 def leave() -> ResponseReturnValue:
     """End the visit."""
     visit = _visit()
     commands.leave(work(), visit.link, visit.outbound)
     response = make_response(render_template("outside/left.html", answered=False))
-    response.delete_cookie(COOKIE, path="/outside")
+    response.delete_cookie(COOKIE, path="/visit")
     return response

@@ -5,12 +5,14 @@ from typing import Any, cast
 from flask import Flask, g, get_flashed_messages, request, url_for
 
 from cse_tracker.web import (
+    agency,
     assessments,
     attachments,
     cases,
     casework,
     chronology,
     closings,
+    directory,
     duties,
     emergency,
     estimate,
@@ -27,6 +29,9 @@ from cse_tracker.web import (
     meetings,
     missing,
     notices,
+    outbound,
+    outbound_answers,
+    outside,
     oversight,
     protocols,
     referral_decisions,
@@ -45,6 +50,11 @@ from cse_tracker.web.forms.fields import register as register_forms
 from cse_tracker.work.actor import NOBODY, Actor, Role
 
 BLUEPRINTS = (
+    agency.bp,
+    directory.bp,
+    outbound.bp,
+    outbound_answers.bp,
+    outside.bp,
     attachments.bp,
     assessments.bp,
     cases.bp,
@@ -85,6 +95,7 @@ ITEMS = (
     ("Cases", "cases.listing", frozenset({Role.LEAD_OFFICER})),
     ("Search", "search.find", frozenset({Role.LEAD_OFFICER})),
     ("Referrals", "referrals.listing", frozenset({Role.LEAD_OFFICER, Role.REFERRER})),
+    ("Services", "outbound.listing", frozenset({Role.LEAD_OFFICER, Role.REFERRER, Role.MANAGER})),
     ("Meetings", "meetings.listing", frozenset({Role.LEAD_OFFICER, Role.REFERRER})),
     ("Links", "links.listing", frozenset({Role.LEAD_OFFICER})),
     ("Missing", "missing.listing", frozenset({Role.LEAD_OFFICER})),
@@ -109,6 +120,9 @@ BELOW = {
     "duties": "cases",
     "decisions": "referrals",
     "triage": "referrals",
+    "outbound_answers": "outbound",
+    "directory": "outbound",
+    "agency": "home",
     "estimate_data": "estimate",
     "estimate_lists": "estimate",
     "notices.choose": "session",

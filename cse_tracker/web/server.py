@@ -24,6 +24,12 @@ SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 PUBLIC: Final = frozenset(
     {
         "session.sign_in",
+        # Opened by a one-time link and its code, which show one referral and nothing else.
+        "outside.enter",
+        "outside.again",
+        "outside.read",
+        "outside.end",
+        "outside.leave",
         "information.accessibility",
         "information.privacy",
         "information.cookies",

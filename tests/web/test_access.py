@@ -35,6 +35,7 @@ from cse_tracker.estimates.proposing import proposal
 from cse_tracker.involvement import commands as involvement
 from cse_tracker.matching import commands as matching
 from cse_tracker.matching import queries as match_queries
+from cse_tracker.outbound import commands as outbound
 from cse_tracker.people import commands as person_commands
 from cse_tracker.people.model import PersonDetails
 from cse_tracker.people.rules import Identity
@@ -52,6 +53,7 @@ from tests.integration.imports.test_imports import tried
 from tests.integration.intelligence.acts import link
 from tests.integration.joining import acts as joining
 from tests.integration.missing.acts import report
+from tests.integration.outbound import acts as outbound_acts
 from tests.integration.responsibility import acts as claims
 from tests.integration.subject_access.test_subject_access import asked
 from tests.people import HACKNEY, HEALTH, LEAD, MANAGER, OTHER_LEAD, POLICE
@@ -254,6 +256,34 @@ TABLE = {
     "estimate.download_ods": READERS_OF_FIGURES,
     "estimate.download_pdf": READERS_OF_FIGURES,
 }
+NOWHERE = (404, 404, 404, 404, 404, 404, 404)
+BOTH_SIDES = (302, 200, 404, 404, 200, 404, 404)
+KEEPERS = (302, 200, 200, 403, 200, 403, 404)
+TABLE |= {
+    "agency.show": (302, 403, 403, 200, 200, 200, 403),
+    "directory.listing": PRACTITIONERS,
+    "directory.enter": PRACTITIONERS,
+    "directory.export": PRACTITIONERS,
+    "directory.show": (302, 200, 200, 200, 200, 200, 404),
+    "directory.keep": KEEPERS,
+    "directory.close": POST_ONLY,
+    "directory.load": (302, 200, 200, 404, 404, 404, 404),
+    "outbound.listing": SIGNED_IN,
+    "outbound.gaps": (302, 200, 200, 404, 404, 404, 404),
+    **{f"outbound.{what}": LEAD_ALONE for what in ("of_case", "prepare", "check", "change", "link")},
+    **{f"outbound.{what}": POST_ONLY for what in ("no_service", "discard", "chase", "end_link")},
+    "outbound.show": BOTH_SIDES,
+    "outbound.reply": (302, 200, 404, 404, 403, 404, 404),
+    "outbound.revoke": OF_THE_BOROUGH,
+    "outbound_answers.answer": BOTH_SIDES,
+    "outbound_answers.end": BOTH_SIDES,
+    # Whatever a link is, its page looks the same; without the code there is nothing behind it.
+    "outside.enter": EVERYBODY,
+    "outside.again": POST_ONLY,
+    "outside.read": NOWHERE,
+    "outside.end": NOWHERE,
+    "outside.leave": POST_ONLY,
+}
 # What a POST answers where there is no GET to be refused first.
 POSTS = {
     "assessments.evidence": LEAD_ALONE,
@@ -266,7 +296,16 @@ POSTS = {
 }
 POSTS["subject_access.search"] = (302, 404, 404, 404, 404, 404, 404)
 POSTS["protocols.press"] = OF_THE_BOROUGH
+POSTS |= {
+    "directory.close": KEEPERS,
+    **{f"outbound.{what}": LEAD_ALONE for what in ("no_service", "discard", "end_link")},
+    "outbound.chase": LEAD_ALONE,
+    "outside.again": EVERYBODY,
+    "outside.leave": NOWHERE,
+}
 OPEN_TO_ALL = {endpoint for endpoint, answers in TABLE.items() if answers[0] == 200}
+# Pages behind a code are asked for without an account; without a visit there is nothing there.
+OPEN_TO_ALL |= {"outside.again", "outside.read", "outside.end", "outside.leave"}
 REFERRED = {
     walk.FIRST, walk.LAST, walk.ALIAS, walk.STREET, walk.SCHOOL,
     walk.WORRY, walk.SEEN, walk.OTHERS, walk.VIEW, walk.NOTE,
@@ -382,6 +421,7 @@ def filled(service: Service) -> Place:
             "imports.template": {"kind": "csv"},
             "statistics.whole": {"kind": "xlsx"},
             **ended,
+            **to_services(service),
         },
     )  # fmt: skip
     place.clients = {email: Browser(service).sign_in(email).client for email in WHO[1:]}
@@ -418,6 +458,28 @@ def on_the_way(service: Service) -> dict[str, dict[str, Any]]:
         "triage.withdraw": {"referral_id": asked.id},
         "triage.receive": {"referral_id": offered.id},
     }
+
+
+def to_services(service: Service) -> dict[str, dict[str, Any]]:
+    """Referrals to services: a draft, one that the health service has accepted, and one to a service by a link."""
+    accepted = outbound_acts.sent(service, "Homerton Healthcare")
+    outbound_acts.act(service, HEALTH, accepted, outbound.accept)
+    case = people.open_case(service, first_name="Gwen")
+    entry = outbound_acts.service_of(service, "Homerton Healthcare", name="Second clinic")
+    draft = outbound_acts.prepared(service, case, entry)
+    by_link = outbound_acts.prepared(service, case, outbound_acts.service_of(service, outbound_acts.WITHOUT_ACCOUNT))
+    outbound_acts.send(service, by_link)
+    given: dict[str, dict[str, Any]] = {
+        "outbound.of_case": {},
+        "outbound.prepare": {"service_id": entry},
+        **{f"outbound.{what}": {"outbound_id": draft} for what in ("check", "change", "discard")},
+        **{f"outbound.{what}": {"outbound_id": by_link} for what in ("link", "end_link", "chase")},
+        **{f"outbound.{what}": {"outbound_id": accepted} for what in ("show", "reply", "revoke")},
+        **{f"outbound_answers.{what}": {"outbound_id": accepted} for what in ("answer", "end")},
+        **{f"directory.{what}": {"service_id": entry} for what in ("show", "keep", "close")},
+        **{f"outside.{what}": {"token": "a-token-that-nobody-was-given"} for what in ("enter", "again")},
+    }
+    return given
 
 
 def protocol_places(service: Service) -> dict[str, Any]:
@@ -573,7 +635,8 @@ def test_whoever_may_not_see_a_page_may_not_send_its_form(place: Place, who: str
         if "POST" not in (rule.methods or ()) or expected == 200:
             continue
         response = place.ask(who, "POST", rule, csrf_token=token)
-        assert response.status_code == (401 if who == STRANGER else expected), rule.endpoint
+        asked_to_sign_in = who == STRANGER and rule.endpoint not in OPEN_TO_ALL
+        assert response.status_code == (401 if asked_to_sign_in else expected), rule.endpoint
         assert words_in(response) == set()
     assert place.store("audit_entry") == before
 
