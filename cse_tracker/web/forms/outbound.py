@@ -23,9 +23,9 @@ class SearchForm(Form):
 
     words = OneLine("Words", description="For example counselling, or the name of a service.")
     age = IntegerField("Age", [Optional(), NumberRange(0, 25, "Age must be between 0 and 25")], widget=TextInput())
-    sex = SelectField("Sex", choices=options([("", "Any"), ("F", "Female"), ("M", "Male")]))
-    borough = SelectField("Borough")
-    room = SelectField("Places", choices=options([("", "Any"), ("yes", "Only services with places")]))
+    sex = SelectField("Sex", default="", choices=options([("", "Any"), ("F", "Female"), ("M", "Male")]))
+    borough = SelectField("Borough", default="")
+    room = SelectField("Places", default="", choices=options([("", "Any"), ("yes", "Only services with places")]))
 
     def search(self) -> Search:
         """Give what is asked."""
