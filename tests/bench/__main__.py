@@ -19,7 +19,7 @@ from uuid import UUID
 
 from cse_tracker.app import Service, build
 from tests import people
-from tests.bench import dashboard, estimating, peers, plain, protecting, searching
+from tests.bench import auditing, dashboard, estimating, peers, plain, protecting, searching
 from tests.store import CHEAP, Clock, StoreTemplates
 from tests.web.client import Browser
 
@@ -48,6 +48,7 @@ def main() -> None:
         for database in databases
         for name, value, limit in searching.figures(database, ratio)
     ]
+    figures += [Figure(name, value, "ratio", least, value >= least) for name, value, least in auditing.figures()]
     figures += estimates()
     figures += [
         Figure(name, value, unit, limit, None if limit is None else value <= limit)
