@@ -22,8 +22,10 @@ from cse_tracker.config import BadSettings
 from cse_tracker.demo import loading
 from cse_tracker.jobs.clock import run_once
 from cse_tracker.jobs.schedule import TIMETABLE
+from cse_tracker.records.database import DatabaseGone
 from cse_tracker.vault.errors import CryptoError, RootKeyProblem
-from cse_tracker.work.errors import Refused
+from cse_tracker.work.errors import NotFound, NotPermitted, Refused
+from cse_tracker.work.events import AccessRefused
 
 
 class Commands(click.Group):
@@ -34,8 +36,35 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except (Refused, BackupProblem, BadSettings, CheckpointProblem, CryptoError, RootKeyProblem) as error:
+            if isinstance(error, NotFound | NotPermitted):
+                _record_refusal(ctx.obj, error)
             click.echo(f"cse-tracker: {error}", err=True)
             sys.exit(2)
+        except OSError as error:
+            # Its text may name a file; a full disk, a missing folder and a lost right are told by their kind.
+            click.echo(
+                f"cse-tracker: {error.strerror or 'a file cannot be read or written'}: nothing was kept", err=True
+            )
+            sys.exit(2)
+        except DatabaseGone:
+            click.echo(f"cse-tracker: {GONE}", err=True)
+            sys.exit(2)
+
+
+GONE = (
+    "the database does not answer, refuses the work or has no room: nothing of it was kept. "
+    "See whether it runs and its disk has room, then run the command again"
+)
+
+
+def _record_refusal(opening: Opening | None, error: Refused) -> None:
+    """Record, as a page does, that somebody asked for what they may not have; the work itself was rolled back."""
+    if opening is None or not opening.opened:
+        return
+    service = opening.service
+    status = 404 if isinstance(error, NotFound) else 403
+    with service.app.app_context(), service.tools.running.work() as work:
+        work.record(AccessRefused(subject_id=None, status=status))
 
 
 @click.group(cls=Commands)

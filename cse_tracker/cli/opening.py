@@ -73,6 +73,11 @@ class Opening:
         """The service with its store as it is: for root keys, when nothing can be opened yet, and for a restore."""
         return self._build()
 
+    @property
+    def opened(self) -> bool:
+        """Whether a command has opened the store, so that something can be recorded in it."""
+        return "service" in self.__dict__
+
     @cached_property
     def service(self) -> Service:
         """The service with its store opened: tables migrated, keys made where missing, boroughs known."""

@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy.exc import OperationalError
+
+# What the doors may name: the database is not there, is locked, is read-only, or its disk is full.
+DatabaseGone = OperationalError
 
 
 class DanglingRow(Exception):

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from cse_tracker.records.database import DatabaseGone
 from cse_tracker.vault.errors import CryptoError
 from cse_tracker.web.context import tracker
 from cse_tracker.web.defects import log_defect
@@ -33,6 +34,10 @@ WORDS = {
     503: ("The service is not ready", "Try again in a few minutes."),
 }
 TOO_LARGE = "A file can be at most 15 MB. Go back and send fewer pages, or smaller images. Nothing was kept."
+NO_DATABASE = (
+    "The database does not answer or has no room. Nothing of what you just sent was saved, and nothing you saved "
+    "before is lost. Go back to find what you typed, and send it again in a few minutes."
+)
 STATUS = {NotFound: 404, NotPermitted: 403, RuleBroken: 422, Conflict: 409}
 
 
@@ -90,6 +95,8 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
 def defect(error: Exception) -> ResponseReturnValue:
     """Log a defect without its message, and give a page with the reference under which it is logged."""
     log_defect(error)
+    if isinstance(error, DatabaseGone):
+        return page(503, NO_DATABASE)
     if isinstance(error, CryptoError):
         return page(500, "This record could not be opened. The operators have been told.")
     return page(500)
