@@ -4,7 +4,10 @@ import math
 import re
 
 _PLAIN = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
-_GROUPED = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?"
+# A comma, a space or one of the spaces that do not break: the same one throughout.
+_SEPARATORS = ", \u00a0\u2009\u202f"
+_GROUPED = rf"[0-9]{{1,3}}(?P<by>[{_SEPARATORS}])[0-9]{{3}}(?:(?P=by)[0-9]{{3}})*(?:\.[0-9]*)?"
+_WITHOUT = str.maketrans("", "", _SEPARATORS)
 _NUMBER = re.compile(rf"[+-]?(?:{_GROUPED}|{_PLAIN})(?:[eE][+-]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[+-]?(?:nan|inf(?:inity)?)", re.IGNORECASE)
 _BRACKETED = re.compile(r"\[(.*)\]|\((.*)\)", re.DOTALL)
@@ -28,14 +31,15 @@ def number(text: str) -> float:
     """The finite number in a cell, with or without thousands separators and exponent.
 
     Raises ValueError, worded for the reader of the file, for anything else. The pattern is narrower than `float`,
-    which would take `1_000`, digits of other scripts and `12,34` with its comma removed.
+    which would take `1_000`, digits of other scripts and `12,34` with its comma removed. Thousands may
+    stand apart by commas or by spaces.
     """
     word = text.strip()
     if _NOT_FINITE.fullmatch(word):
         raise ValueError(f"{quoted(word)} is not a finite number")
     if not _NUMBER.fullmatch(word):
         raise ValueError(f"{quoted(word)} is not a number")
-    value = float(word.replace(",", ""))
+    value = float(word.translate(_WITHOUT))
     if not math.isfinite(value):
         raise ValueError(f"{quoted(word)} is too large to be a finite number")
     return value

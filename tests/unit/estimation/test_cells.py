@@ -90,3 +90,17 @@ def test_yes_or_no_refuses_any_other_word() -> None:
 def test_a_long_cell_is_shortened_in_a_message() -> None:
     assert cells.quoted("a" * 500) == repr("a" * 40 + "...")
     assert cells.quoted("a" * 40) == repr("a" * 40)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("12 345", 12345.0), ("1 234 567.5", 1234567.5), ("12\u00a0345", 12345.0), ("1\u202f234", 1234.0)],
+)
+def test_thousands_may_stand_apart_by_spaces(text: str, value: float) -> None:
+    assert cells.number(text) == value
+
+
+@pytest.mark.parametrize("text", ["1 234,567", "12 34", "1  234", "1234 567"])
+def test_spaces_that_are_no_thousands_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a number"):
+        cells.number(text)
