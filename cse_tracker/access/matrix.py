@@ -102,11 +102,13 @@ class Permission(StrEnum):
     SERVICE_KEEP = "service:keep"
     SERVICE_LOAD = "service:load"
     SERVICE_VIEW = "service:view"
+    STATISTICS_AGREE = "statistics:agree"
     STATISTICS_APPROVE = "statistics:approve"
     STATISTICS_AUDIT = "statistics:audit"
     STATISTICS_PREPARE = "statistics:prepare"
     STATISTICS_REVIEW = "statistics:review"
     STATISTICS_VIEW = "statistics:view"
+    STATISTICS_WORK = "statistics:work"
 
 
 MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
@@ -203,11 +205,14 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.SERVICE_KEEP: ((from_the_referring_agency, refers_for_an_agency), (leads_a_covered_borough,)),
     Permission.SERVICE_LOAD: ((leads_the_borough,),),
     Permission.SERVICE_VIEW: ((is_any_professional,),),
+    Permission.STATISTICS_AGREE: ((manages_the_borough,),),
     Permission.STATISTICS_APPROVE: ((manages_the_borough,),),
     Permission.STATISTICS_AUDIT: ((is_the_system,),),
     Permission.STATISTICS_PREPARE: ((manages_the_borough,), (is_the_system,)),
     Permission.STATISTICS_REVIEW: ((leads_the_borough,),),
     Permission.STATISTICS_VIEW: ((manages_the_borough,), (leads_the_borough,)),
+    # Unprotected counts are for whoever may see the young people themselves, and for nobody else.
+    Permission.STATISTICS_WORK: ((leads_the_borough,),),
 }
 
 

@@ -57,6 +57,8 @@ def _character(random: Random, place: int, today: date) -> Character:
         address=f"{random.randrange(1, 180)} {random.choice(STREETS)}, London",
         school="Clapton Park School" if years < 16 else "",
         looked_after=random.choice(("yes", "no", "no", "not_known")),
+        disability=("no", "yes", "not_known", "no")[place % 4],
+        from_abroad=("no", "no", "yes", "not_known", "no")[place % 5],
         contact="Through school, not by telephone at home" if place % 4 == 0 else "",
     )
     return Character(identity, details)

@@ -126,6 +126,24 @@ def one_way_tables(name: str, totals_label: str, breakdowns: Mapping[str, Mappin
     return CountTable(name, cells, tuple(constraints), totals_label)
 
 
+def overlapping(table: CountTable, dimension: str, counts: Mapping[str, int]) -> CountTable:
+    """The table with groups of its people that overlap: for each, who is in it and who is not, so that both add up.
+
+    Without the second one a group could be shown larger than everybody together, and that would say something.
+    """
+    cells, constraints = dict(table.cells), list(table.constraints)
+    for group, count in counts.items():
+        within, without = cell_key((dimension, group)), cell_key((dimension, outside(group)))
+        cells |= {within: count, without: cells[GRAND_TOTAL] - count}
+        constraints.append(Constraint(GRAND_TOTAL, (within, without)))
+    return CountTable(table.name, cells, tuple(constraints), table.totals_label)
+
+
+def outside(group: str) -> str:
+    """The category of everybody who is not in a group."""
+    return f"Not: {group}"
+
+
 def two_way_table(
     name: str,
     row_dimension: str,

@@ -23,6 +23,9 @@ class PersonDetails(Payload):
     looked_after: str = "not_known"
     carer: str = ""
     contact: str = ""
+    # "yes", "no" or "not_known", like `looked_after`; records from before these were asked say "not_known".
+    disability: str = "not_known"
+    from_abroad: str = "not_known"
 
 
 class Person(SealedRecord):

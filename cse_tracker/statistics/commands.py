@@ -30,16 +30,18 @@ MOST_NAMED: Final = 3
 
 
 def take_release(
-    work: Work, *, borough_gss: str, month: date, rule: Rule = Rule.ROUND_5, reason: str = ""
+    work: Work, *, borough_gss: str, month: date, rule: Rule | None = None, reason: str = ""
 ) -> MonthlyRelease:
     """Count and protect a finished month, and lay it before the lead officer. An approved month needs a `reason`.
 
+    Without a `rule` the borough's own of the last time is followed, and rounding where it has none yet.
     Watching figures change as cases come in would give away what rounding hides, so a running month is never counted.
     """
     require(work.actor, Permission.STATISTICS_PREPARE, Subject(borough_gss=borough_gss))
     period = Period(month)
     _check(work, borough_gss, period, reason)
     seed = keyring_of(work.session).secret("statistics", f"rounding/{borough_gss}")
+    rule = rule or usual_rule(work, borough_gss)
     last = _last_tables(work, borough_gss, month)
     counted = count_all(work, borough_gss, period)
     tables = {each: _protected(table, seed, last.get(each), rule) for each, table in counted.items()}
@@ -62,6 +64,18 @@ def take_release(
     work.session.flush()
     work.record(StatisticsPrepared(subject_id=taken.id, borough_gss=borough_gss, month=month, edition=taken.number))
     return taken
+
+
+def usual_rule(work: Work, borough_gss: str) -> Rule:
+    """Give the rule by which a borough protected its figures the last time they were approved, else rounding."""
+    wanted = select(MonthlyRelease).where(
+        MonthlyRelease.borough_gss == borough_gss, MonthlyRelease.state == ReleaseState.APPROVED
+    )
+    row = work.session.scalar(wanted.order_by(MonthlyRelease.month.desc(), MonthlyRelease.number.desc()).limit(1))
+    if row is None:
+        return Rule.ROUND_5
+    unlock(work.session, [row.compartment_id])
+    return row.body.rule
 
 
 def boroughs_to_prepare(work: Work) -> list[tuple[str, date]]:

@@ -5,7 +5,7 @@ person may still ask for figures, and gets them only as a release.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -14,14 +14,17 @@ from sqlalchemy import select
 from cse_tracker.assessments.model import CertaintyFact, LevelDecision
 from cse_tracker.cases import queries as case_queries
 from cse_tracker.cases.model import Case
-from cse_tracker.disclosure.model import CountTable, one_way_tables, two_way_table
+from cse_tracker.casework.model import CaseEntry
+from cse_tracker.casework.queries import standing
+from cse_tracker.casework.rules import Placement
+from cse_tracker.disclosure.model import CountTable, one_way_tables, overlapping, two_way_table
 from cse_tracker.identity import queries as identity
 from cse_tracker.people.model import Person
 from cse_tracker.people.rules import Sex
 from cse_tracker.protocols import queries as protocols
 from cse_tracker.referrals.model import Referral, ReferralState
 from cse_tracker.rulebook.decisions import Certainty
-from cse_tracker.statistics import flows, responses, rules
+from cse_tracker.statistics import elsewhere, flows, responses, rules
 from cse_tracker.statistics.rules import Design, Period
 from cse_tracker.work.unit import Work
 
@@ -48,6 +51,7 @@ def young_people(work: Work, borough_gss: str, period: Period) -> CountTable:
     defined = [level.label for level in protocols.in_force(work, borough_gss, last_day).document.levels]
     labels = {case_id: fact.body.level_label for case_id, fact in levels.items()}
     own = list(by_person.values())
+    known_to = _known_to(work, own, end)
     breakdowns = {
         "certainty": rules.tally(
             rules.CERTAINTY,
@@ -60,20 +64,41 @@ def young_people(work: Work, borough_gss: str, period: Period) -> CountTable:
         "looked_after": rules.tally(
             rules.LOOKED_AFTER, [rules.looked_after(person.body.looked_after) for person in people]
         ),
-        "source": rules.tally((*rules.agency_kinds(), rules.NO_SOURCE), _sources(work, own)),
+        "disability": rules.tally(rules.DISABILITY, [rules.yes_or_no(person.body.disability) for person in people]),
+        "from_abroad": rules.tally(rules.FROM_ABROAD, [rules.yes_or_no(person.body.from_abroad) for person in people]),
+        "placement": rules.tally(rules.PLACEMENT, _placements(work, own, last_day)),
+        "source": rules.tally((*rules.agency_kinds(), rules.NO_SOURCE), [next(iter(each)) for each in known_to]),
+        "elsewhere": rules.tally(rules.ELSEWHERE, elsewhere.standings(work, borough_gss, by_person, people, end)),
     }
-    return one_way_tables(rules.table_name(borough_gss, Design.YOUNG_PEOPLE), "All", breakdowns)
+    table = one_way_tables(rules.table_name(borough_gss, Design.YOUNG_PEOPLE), "All", breakdowns)
+    wanted = (*rules.agency_kinds(), rules.NO_SOURCE)
+    return overlapping(table, "known_to", {kind: sum(kind in each for each in known_to) for kind in wanted})
 
 
-def _sources(work: Work, cases: list[Case]) -> list[str]:
-    """Give the kind of agency whose referral came first, for each case; a case opened without one has none."""
-    wanted = select(Referral).where(Referral.case_id.in_([case.id for case in cases])).order_by(Referral.received_at)
-    first: dict[UUID | None, Referral] = {}
-    for row in work.session.scalars(wanted):
-        first.setdefault(row.case_id, row)
-    agencies = identity.agencies(work, [row.from_agency_id for row in first.values()])
-    kinds = {case_id: rules.agency_kind(agencies[row.from_agency_id].kind) for case_id, row in first.items()}
-    return [kinds.get(case.id, rules.NO_SOURCE) for case in cases]
+def _known_to(work: Work, cases: list[Case], end: datetime) -> list[tuple[str, ...]]:
+    """Give the kinds of agency that referred, for each case, in order; without any it says so."""
+    wanted = select(Referral).where(Referral.case_id.in_([case.id for case in cases]), Referral.received_at < end)
+    rows = list(work.session.scalars(wanted.order_by(Referral.received_at)))
+    agencies = identity.agencies(work, [row.from_agency_id for row in rows])
+    kinds: dict[UUID | None, dict[str, None]] = {}
+    for row in rows:
+        kinds.setdefault(row.case_id, {})[rules.agency_kind(agencies[row.from_agency_id].kind)] = None
+    return [tuple(kinds.get(case.id, {rules.NO_SOURCE: None})) for case in cases]
+
+
+def _placements(work: Work, cases: list[Case], day: date) -> list[str]:
+    """Give where each case's young person is placed on a day, as far as it had been entered by then."""
+    wanted = select(CaseEntry).where(CaseEntry.case_id.in_([case.id for case in cases])).order_by(CaseEntry.ordinal)
+    entries: dict[UUID, list[CaseEntry]] = {}
+    for row in responses.opened(work, work.session.scalars(wanted)):
+        entries.setdefault(row.case_id, []).append(row)
+    return [rules.placement(_codes(entries.get(case.id, []), day)) for case in cases]
+
+
+def _codes(entries: list[CaseEntry], day: date) -> list[str]:
+    by_then = [row for row in entries if row.body.recorded_at.astimezone(rules.LONDON).date() <= day]
+    placed = [row.body.what for row in standing(by_then) if row.holds_on(day)]
+    return [each.code for each in placed if isinstance(each, Placement) and each.since <= day]
 
 
 F = TypeVar("F", CertaintyFact, LevelDecision)
@@ -120,6 +145,9 @@ COUNTERS: Mapping[Design, Counter] = {
     Design.INTERVIEWS: responses.interviews,
     Design.ATTENDANCE: responses.attendance,
     Design.MEETINGS: responses.meetings_held,
+    Design.FEEDBACK: responses.feedback,
+    Design.GAPS: responses.gaps,
+    Design.SERVICES: responses.services,
 }
 
 

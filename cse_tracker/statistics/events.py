@@ -51,6 +51,34 @@ class StatisticsAudited(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LondonAgreed(Event):
+    """A borough signed the agreement for the view of London, or ended it."""
+
+    name: ClassVar = "statistics.agreed"
+    subject: ClassVar = "agreement"
+    agreed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class LondonViewed(Event):
+    """Somebody read the published figures of the boroughs that agreed, side by side."""
+
+    name: ClassVar = "statistics.london"
+    subject: ClassVar = "release"
+    month: date
+    boroughs: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkingViewed(Event):
+    """Somebody read unprotected working figures of a borough, which do not leave the service."""
+
+    name: ClassVar = "statistics.working"
+    subject: ClassVar = "release"
+    month: date
+
+
+@dataclass(frozen=True, kw_only=True)
 class StatisticsViewed(Event):
     """Somebody read a month's statistics."""
 

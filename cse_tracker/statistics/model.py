@@ -64,6 +64,34 @@ def digest_of(body: ReleaseBody) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
+@dataclass(frozen=True, repr=False)
+class AgreementBody(Payload):
+    """Who signed for the borough, who ended it, and on what paper it rests."""
+
+    signed_by: UUID | None
+    paper: str
+    ended_by: UUID | None = None
+
+
+class LondonAgreement(SealedRecord):
+    """One borough's agreement that its published figures stand in the view of London, from one moment to another."""
+
+    __tablename__ = "london_agreement"
+    __table_args__ = (CheckConstraint("ended_at IS NULL OR ended_at >= signed_at", name="ended"),)
+
+    borough_gss: Mapped[str] = mapped_column(ForeignKey("borough.gss"), index=True)
+    signed_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
+    body_sealed: Mapped[bytes] = mapped_column(LargeBinary, init=False)
+
+    body = SealedPayload(AgreementBody)
+
+    @property
+    def access_subject(self) -> Subject:
+        """An agreement is its borough's."""
+        return Subject(borough_gss=self.borough_gss)
+
+
 class MonthlyRelease(SealedRecord):
     """One borough's month in one edition. A revision of an approved month is a further edition."""
 

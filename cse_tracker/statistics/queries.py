@@ -99,7 +99,8 @@ def waiting(work: Work, release_id: UUID) -> MonthlyRelease:
     return record
 
 
-def _approved(work: Work, borough_gss: str, month: date) -> Month | None:
+def approved_month(work: Work, borough_gss: str, month: date) -> Month | None:
+    """Give the approved edition of a month, None where there is none. Approved figures are public: nothing is asked."""
     record = _latest(work, borough_gss, month, ReleaseState.APPROVED)
     return _month(work, record) if record else None
 
@@ -107,13 +108,13 @@ def _approved(work: Work, borough_gss: str, month: date) -> Month | None:
 def month_before(work: Work, borough_gss: str, month: date) -> Month | None:
     """Give the approved month before this one, for comparison."""
     require_sight(work.actor, Permission.STATISTICS_VIEW, Subject(borough_gss=borough_gss))
-    return _approved(work, borough_gss, Period(month).before.first)
+    return approved_month(work, borough_gss, Period(month).before.first)
 
 
 def year_before(work: Work, borough_gss: str, month: date) -> Month | None:
     """Give the approved month a year before this one, for comparison."""
     require_sight(work.actor, Permission.STATISTICS_VIEW, Subject(borough_gss=borough_gss))
-    return _approved(work, borough_gss, month.replace(year=month.year - 1))
+    return approved_month(work, borough_gss, month.replace(year=month.year - 1))
 
 
 def register_of(work: Work, borough_gss: str) -> list[MonthlyRelease]:

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from cse_tracker.disclosure.model import CountTable, one_way_tables, single, two_way_table
 from cse_tracker.duties.model import Duty, DutyState
@@ -12,6 +12,8 @@ from cse_tracker.identity import queries as identity
 from cse_tracker.meetings.model import HELD, PRESENT, Meeting
 from cse_tracker.missing.model import Episode, EpisodeState, ReturnInterview
 from cse_tracker.missing.rules import IN_TIME, Kind
+from cse_tracker.outbound import queries as outbound
+from cse_tracker.outbound.rules import DeclineReason, GapKind
 from cse_tracker.protocols import queries as protocols
 from cse_tracker.records.keys import unlock
 from cse_tracker.records.sealed import SealedRecord
@@ -173,6 +175,48 @@ def attendance(work: Work, borough_gss: str, period: Period) -> CountTable:
         for each in invitations
     ]
     return _two_way(borough_gss, Design.ATTENDANCE, "attendance", rules.ATTENDED, pairs)
+
+
+def feedback(work: Work, borough_gss: str, period: Period) -> CountTable:
+    """Count referrals that had no decision at the month's end, by the working days that their sender had waited."""
+    end = period.ends_at
+    wanted = select(Referral).where(
+        Referral.borough_gss == borough_gss,
+        Referral.state != ReferralState.DRAFT,
+        or_(Referral.withdrawn_at.is_(None), Referral.withdrawn_at >= end),
+        Referral.received_at < end,
+        or_(Referral.decided_at.is_(None), Referral.decided_at >= end),
+    )
+    last = end - timedelta(microseconds=1)
+    found = [
+        rules.time_taken(working_days(row.received_at, last))
+        for row in work.session.scalars(wanted)
+        if row.received_at is not None
+    ]
+    return _one_way(borough_gss, Design.FEEDBACK, "waiting", rules.TIME_TAKEN, found)
+
+
+def gaps(work: Work, borough_gss: str, period: Period) -> CountTable:
+    """Count gaps in services noted in the month, declines by their coded reason."""
+    rows = outbound.gap_rows(work, borough_gss, period.starts_at, period.ends_at)
+    found = [
+        rules.GAP[row.reason or DeclineReason.OTHER] if row.kind is GapKind.DECLINED else rules.GAP[row.kind]
+        for row in rows
+    ]
+    return _one_way(borough_gss, Design.GAPS, "gap", tuple(rules.GAP.values()), found)
+
+
+def services(work: Work, borough_gss: str, period: Period) -> CountTable:
+    """Count referrals sent to services in the month, by the kind of agency and whether it had answered by its end."""
+    end = period.ends_at
+    pairs = [
+        (
+            rules.agency_kind(row.agency_kind),
+            rules.ANSWERED[0] if row.answered_at is not None and row.answered_at < end else rules.ANSWERED[1],
+        )
+        for row in outbound.sent_rows(work, borough_gss, period.starts_at, end)
+    ]
+    return _two_way(borough_gss, Design.SERVICES, "answer", rules.ANSWERED, pairs)
 
 
 def meetings_held(work: Work, borough_gss: str, period: Period) -> CountTable:

@@ -7,10 +7,11 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from cse_tracker.outbound.rules import DECLINES, DeclineReason, GapKind
 from cse_tracker.rulebook.terms import AgencyKind
 
 LONDON: Final = ZoneInfo("Europe/London")
-DESIGNS_VERSION: Final = 3
+DESIGNS_VERSION: Final = 4
 
 
 class Design(StrEnum):
@@ -28,6 +29,9 @@ class Design(StrEnum):
     INTERVIEWS = "interviews"
     ATTENDANCE = "attendance"
     MEETINGS = "meetings"
+    FEEDBACK = "feedback"
+    GAPS = "gaps"
+    SERVICES = "services"
 
 
 QUARTERLY: Final = frozenset({Design.JOINED, Design.LEFT, Design.CHANGES})
@@ -51,7 +55,11 @@ MEANINGS: Final[Mapping[Design, Meaning]] = {
     Design.YOUNG_PEOPLE: Meaning(
         "Young people with an open case",
         "Young people, each counted once, who had an open case in the borough at the end of the month. The source is "
-        "the kind of agency whose referral first led to the case.",
+        "the kind of agency whose referral first led to the case. Agency: every kind of agency that referred them; "
+        "somebody referred by several is counted at each, so these add up to more than the young people there are. "
+        "Known elsewhere: another borough that has signed the agreement had an open case of theirs too. For London "
+        "somebody counts once, where the case was opened first, where both boroughs have settled that it is the same "
+        "young person; where nobody has decided yet it says perhaps.",
         "Young people",
     ),
     Design.JOINED: Meaning(
@@ -112,6 +120,24 @@ MEANINGS: Final[Mapping[Design, Meaning]] = {
         "Invitations",
     ),
     Design.MEETINGS: Meaning("Meetings held", "Meetings held in the month, with or without a quorum.", "Meetings"),
+    Design.FEEDBACK: Meaning(
+        "Answers owed to those who referred",
+        "Referrals received before the end of the month whose sender had no decision yet at its end, by the working "
+        "days that they had waited.",
+        "Referrals",
+    ),
+    Design.GAPS: Meaning(
+        "Gaps in services",
+        "Times in the month that help was needed and not to be had: a service said no, there was none to refer to, or "
+        "it closed.",
+        "Gaps",
+    ),
+    Design.SERVICES: Meaning(
+        "Referrals to services",
+        "Referrals to services sent in the month, by the kind of agency and whether it had answered by the end of "
+        "the month.",
+        "Referrals",
+    ),
 }
 HEADINGS: Final[Mapping[str, str]] = {
     "certainty": "Certainty",
@@ -120,7 +146,15 @@ HEADINGS: Final[Mapping[str, str]] = {
     "age": "Age",
     "ethnicity": "Ethnic group",
     "looked_after": "Looked after",
+    "disability": "Disability or learning needs",
+    "from_abroad": "Came from abroad",
+    "placement": "Placement",
     "source": "Source",
+    "known_to": "Agency",
+    "elsewhere": "Known elsewhere",
+    "waiting": "Waited",
+    "gap": "Gap",
+    "answer": "Answer",
     "change": "Change",
     "agency": "Agency",
     "outcome": "Outcome",
@@ -133,8 +167,8 @@ HEADINGS: Final[Mapping[str, str]] = {
 """What each dimension of a design is called."""
 
 NOT_HELD: Final = (
-    "Disability, coming from abroad, secure placements and service gaps are not published: the service does not record "
-    "them yet as facts that could be counted."
+    "These figures count those who are known and recorded, and nobody else: they are not how many there are. Records "
+    "from before disability and coming from abroad were asked for count as not known."
 )
 CERTAINTY: Final = ("Indicated", "Known", "Not recorded")
 SEX: Final = ("Female", "Male", "Not known")
@@ -149,6 +183,18 @@ OUTCOME: Final = (
 ATTENDED: Final = ("Attended", "Did not attend")
 ETHNICITY: Final = ("White", "Mixed", "Asian", "Black", "Other", "Not known")
 LOOKED_AFTER: Final = ("Looked after", "Not looked after", "Not known")
+DISABILITY: Final = ("Yes", "No", "Not known")
+FROM_ABROAD: Final = ("Yes", "No", "Not known")
+PLACEMENT: Final = ("Secure", "Not secure", "Not recorded")
+SECURE: Final = frozenset({"K1", "R5"})
+"""Secure children’s homes and the young people’s secure estate, as the Department for Education codes placements."""
+ELSEWHERE: Final = ("Counted by another borough", "Perhaps counted by another borough", "Counted here")
+GAP: Final[Mapping[GapKind | DeclineReason, str]] = {
+    GapKind.NO_SERVICE: "No service to refer to",
+    GapKind.CLOSED: "The service closed",
+    **{reason: f"Declined: {words[0].lower()}{words[1:]}" for reason, words in DECLINES.items()},
+}
+ANSWERED: Final = ("Answered", "Not answered")
 CHANGE: Final = ("Level raised", "Level lowered", "Back within 12 months", "Turned 18")
 TIME_TAKEN: Final = ("The same or the next working day", "2 to 5 working days", "Longer")
 DUTY_STANDING: Final = ("Met in time", "Met late", "Not met")
@@ -208,6 +254,19 @@ def ethnic_group(code: str) -> str:
 def looked_after(answer: str) -> str:
     """Give the published category of the answer on a referral."""
     return {"yes": LOOKED_AFTER[0], "no": LOOKED_AFTER[1]}.get(answer, LOOKED_AFTER[2])
+
+
+def yes_or_no(answer: str) -> str:
+    """Give the published category of an answer that is yes, no or not known."""
+    return {"yes": "Yes", "no": "No"}.get(answer, "Not known")
+
+
+def placement(codes: Iterable[str]) -> str:
+    """Give the published category of where somebody is placed, by the codes of the placements that hold."""
+    held = set(codes)
+    if not held:
+        return PLACEMENT[2]
+    return PLACEMENT[0] if held & SECURE else PLACEMENT[1]
 
 
 def time_taken(working_days: int) -> str:

@@ -84,6 +84,8 @@ def answers(done: list[Step]) -> ReferralAnswers:
         school=data["school"] or "",
         looked_after=data["looked_after"],
         contact=data["contact"] or "",
+        disability=data["disability"] or "not_known",
+        from_abroad=data["from_abroad"] or "not_known",
     )
     return ReferralAnswers(
         identity=identity,

@@ -108,7 +108,7 @@ def test_every_number_shown_is_a_multiple_of_five(october: Browser) -> None:
 def test_the_numbers_shown_add_up(october: Browser) -> None:
     shown = tables(october)
     parts = [table for caption, table in shown.items() if caption.startswith("Young people by")]
-    assert len(parts) == 7
+    assert len(parts) == 11
     for table in parts:
         whole = number(table.pop("All")["Young people"])
         assert sum(number(row["Young people"]) for row in table.values()) == whole
@@ -137,7 +137,22 @@ def whole_file(october: Browser, kind: str) -> bytes:
 def test_page_and_all_four_files_show_the_same_numbers(october: Browser) -> None:
     shown = tables(october)["Young people by sex"]
     rows = downloaded(october, "young-people")
-    others = [HEADINGS[each] for each in ("certainty", "level", "age", "ethnicity", "looked_after", "source")]
+    others = [
+        HEADINGS[each]
+        for each in (
+            "certainty",
+            "level",
+            "age",
+            "ethnicity",
+            "looked_after",
+            "disability",
+            "from_abroad",
+            "placement",
+            "source",
+            "elsewhere",
+            "known_to",
+        )
+    ]
     alone = {row["Sex"]: row["Young people"] for row in rows if all(row[other] == "All" for other in others)}
     assert alone == {name: row["Young people"] for name, row in shown.items()}
     made = json.loads(whole_file(october, "json"))

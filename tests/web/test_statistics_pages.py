@@ -30,7 +30,7 @@ def test_a_month_is_prepared_reviewed_approved_and_frozen(browser: BrowserFor, s
     manager, lead = browser(people.MANAGER), browser(people.LEAD)
     manager.get("/statistics/")
     assert "No month has been prepared yet." in manager.text()
-    manager.submit()
+    manager.submit(_button="month=2026-10")
     assert heading(manager) == "Monthly statistics: October 2026 [p]"
     assert offered(manager) == [], "who did not review must wait"
     manager.get(f"{OCTOBER}/young-people.csv", status=404)

@@ -183,6 +183,6 @@ def walk_the_path(service: Service) -> Seen:
     lead.get(f"{seen.case_path}/certainty")
     lead.submit(explanation=CERTAINTY)
     manager.get("/statistics/")
-    manager.submit()
+    manager.submit(_button="month=2026-10")
     manager.get("/estimate/")
     return seen

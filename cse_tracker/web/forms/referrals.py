@@ -110,6 +110,10 @@ class YoungPersonStep(StepForm):
         [InputRequired("Select yes if they are looked after")],
         choices=options(YES_NO_NOT_KNOWN),
     )
+    disability = SelectField(
+        "Do they have a disability or learning needs?", choices=options(YES_NO_NOT_KNOWN), default="not_known"
+    )
+    from_abroad = SelectField("Did they come here from abroad?", choices=options(YES_NO_NOT_KNOWN), default="not_known")
     contact = LongText("How can they be contacted safely?", longest=500)
 
     def validate_born(self, field: DatePartsField) -> None:

@@ -4,7 +4,9 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField
 from wtforms.validators import InputRequired
 
+from cse_tracker.disclosure.release import Rule
 from cse_tracker.web.forms.answering import RevisionForm
+from cse_tracker.web.forms.choices import options
 from cse_tracker.web.forms.fields import LongText, OneLine
 
 RIGHT, BACK, APPROVE = "right", "back", "approve"
@@ -14,8 +16,30 @@ class PrepareForm(FlaskForm):  # type: ignore[misc]
     """Which borough and month to take, and why anew where it is approved already."""
 
     borough = HiddenField(validators=[InputRequired()])
-    month = HiddenField(validators=[InputRequired()])
+    month = HiddenField()
+    rule = RadioField(
+        "How are the numbers protected?",
+        choices=options((rule.value, rule.words) for rule in Rule),
+        default=Rule.ROUND_5.value,
+        description="Rounding also protects who comes and who leaves. Hide numbers only where your rules demand it.",
+    )
     reason = OneLine("Why are these statistics revised?", subject="The reason")
+
+    @classmethod
+    def asking(cls, borough_gss: str, rule: Rule) -> "PrepareForm":
+        """An empty form for one borough among several on a page, with its usual rule chosen."""
+        form = cls(formdata=None)
+        form.rule.id = f"rule-{borough_gss}"
+        form.rule.data = rule.value
+        return form
+
+
+class AgreementForm(FlaskForm):  # type: ignore[misc]
+    """Which paper a borough signed for the view of London, or that it ends it."""
+
+    borough = HiddenField(validators=[InputRequired()])
+    ending = HiddenField(default="")
+    paper = OneLine("Which paper was signed, by whom and when?", subject="The paper")
 
 
 class DecisionForm(RevisionForm):

@@ -149,11 +149,13 @@ ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
     Permission.SERVICE_KEEP: KEEPS_SERVICE | REFERS,
     Permission.SERVICE_LOAD: LEAD_ONLY,
     Permission.SERVICE_VIEW: set(product(PRACTISES, EVERYTHING)),
+    Permission.STATISTICS_AGREE: SEES_FIGURES - LEAD_ONLY,
     Permission.STATISTICS_APPROVE: SEES_FIGURES - LEAD_ONLY,
     Permission.STATISTICS_AUDIT: set(product(["system"], EVERYTHING)),
     Permission.STATISTICS_REVIEW: LEAD_ONLY,
     Permission.STATISTICS_PREPARE: (SEES_FIGURES - LEAD_ONLY) | set(product(["system"], EVERYTHING)),
     Permission.STATISTICS_VIEW: SEES_FIGURES,
+    Permission.STATISTICS_WORK: LEAD_ONLY,
 }
 
 
@@ -243,6 +245,7 @@ def test_a_manager_has_to_do_with_figures_and_protocols_and_no_young_person() ->
     managers = [name for name in ACTORS if "manager" in name]
     may = {what for what, who, _ in answers() if who in managers}
     figures = {Permission.STATISTICS_VIEW, Permission.STATISTICS_PREPARE, Permission.STATISTICS_APPROVE}
+    figures |= {Permission.STATISTICS_AGREE}
     estimate = {Permission.ESTIMATE_VIEW, Permission.ESTIMATE_PREPARE, Permission.PROACTIVITY_REVIEW}
     # Revoking is by reference alone: what was shared is not shown.
     by_reference = {Permission.OUTBOUND_OVERSEE, Permission.OUTBOUND_REVOKE}

@@ -1,0 +1,158 @@
+"""What a month's page tells: the story first, then each breakdown with its chart, then the other tables."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from markupsafe import Markup
+
+from cse_tracker.disclosure.model import GRAND_TOTAL, CellKey, cell_key, outside, spoken
+from cse_tracker.disclosure.release import Release
+from cse_tracker.identity import queries as identity
+from cse_tracker.statistics import queries, rules
+from cse_tracker.statistics.linkage import Range, honest_range
+from cse_tracker.statistics.publication import SHORTHAND, charted
+from cse_tracker.statistics.queries import Month
+from cse_tracker.statistics.rules import HEADINGS, MEANINGS, NOT_HELD, QUARTERLY, Design
+from cse_tracker.web.charts.bars import Bar, lying
+from cse_tracker.web.charts.svg import Telling
+from cse_tracker.web.context import work
+
+KNOWN_TO: Final = "known_to"
+TWO_WAY: Final = {
+    Design.REFERRALS: ("outcome", rules.OUTCOME),
+    Design.DUTIES: ("outcome", rules.DUTY_STANDING),
+    Design.ATTENDANCE: ("attendance", rules.ATTENDED),
+    Design.SERVICES: ("answer", rules.ANSWERED),
+}
+
+
+def story(gss: str, found: Month) -> dict[str, object]:
+    """Give what the page of a month's release shows, its comparisons with the month and the year before included."""
+    before = queries.month_before(work(), gss, found.record.month)
+    year = queries.year_before(work(), gss, found.record.month)
+    people = found.tables[Design.YOUNG_PEOPLE]
+    flagged = [spoken(key) for key in people.whole_in_one()]
+    return {
+        "month": found,
+        "before": before,
+        "year": year,
+        "borough": identity.boroughs(work(), {gss})[0],
+        "total": _in_words(people),
+        "total_before": _total(before),
+        "total_year": _total(year),
+        "trend": _trend(people, before),
+        "breakdowns": _breakdowns(people, before, year),
+        "known_to": _groups(people),
+        "range": range_of(people),
+        "parts": [_part(design, table) for design, table in found.tables.items() if design is not Design.YOUNG_PEOPLE],
+        "meanings": MEANINGS,
+        "designs": Design,
+        "quarterly": QUARTERLY,
+        "rule": people.rule,
+        "flagged": flagged,
+        "not_held": NOT_HELD,
+        "shorthand": SHORTHAND,
+    }
+
+
+def _in_words(table: Release) -> str:
+    shown = table.value(GRAND_TOTAL)
+    if shown is None:
+        return f"Fewer than {table.base}"
+    if table.reach:
+        return f"About {shown}" if shown else f"Fewer than {table.base}"
+    return str(shown)
+
+
+def _total(month: Month | None) -> str:
+    return month.tables[Design.YOUNG_PEOPLE].text(GRAND_TOTAL) if month else "[x]"
+
+
+def _trend(people: Release, before: Month | None) -> str:
+    now = people.value(GRAND_TOTAL)
+    then = before.tables[Design.YOUNG_PEOPLE].value(GRAND_TOTAL) if before else None
+    if before is None or now is None or then is None:
+        return ""
+    words = "about as many as" if now == then else "more than" if now > then else "fewer than"
+    return f"{words} in {before.period.name} ({before.tables[Design.YOUNG_PEOPLE].text(GRAND_TOTAL)})"
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """One way of dividing the young people counted, with its chart, the month before and the year before."""
+
+    heading: str
+    chart: Markup
+    rows: list[tuple[str, str, int | None, str, str]]
+
+
+def _breakdowns(release: Release, before: Month | None, year: Month | None) -> list[Breakdown]:
+    out = []
+    for dimension in dict.fromkeys(key[0][0] for key in release.shown if len(key) == 1):
+        if dimension == KNOWN_TO:
+            continue
+        heading, cells = HEADINGS[dimension], charted(release, dimension)
+        chart = _chart(f"Young people with an open case by {heading.lower()}", dimension, cells)
+        rows = []
+        for label, _, text in cells:
+            key = cell_key((dimension, label))
+            rows.append((label, text, release.percent(key, GRAND_TOTAL), _then(before, key), _then(year, key)))
+        out.append(Breakdown(heading, chart, rows))
+    return out
+
+
+def _groups(release: Release) -> list[tuple[str, str]]:
+    """Give the overlapping groups of those counted, without everybody who is not in each."""
+    found = charted(release, KNOWN_TO)
+    others = {outside(label) for label, _, _ in found}
+    return [(label, text) for label, _, text in found if label not in others]
+
+
+def range_of(release: Release) -> Range | None:
+    """Give the range between the largest agency and all agencies added up; None where agencies are not counted."""
+    keys = [cell_key((KNOWN_TO, label)) for label, _ in _groups(release)]
+    return honest_range([(release.value(key), *release.bounds(key)) for key in keys]) if keys else None
+
+
+def _chart(title: str, name: str, cells: Sequence[tuple[str, int | None, str]]) -> Markup:
+    telling = Telling(f"chart-{name}", title, "; ".join(f"{label} {text}" for label, _, text in cells))
+    return lying(telling, [Bar(label, value, text) for label, value, text in cells])
+
+
+def _then(month: Month | None, key: CellKey) -> str:
+    table = month.tables.get(Design.YOUNG_PEOPLE) if month else None
+    return table.text(key) if table is not None and key in table.shown else "[x]"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One further table as it is shown: its design, headings and lines; `chart` where one way is counted."""
+
+    design: Design
+    headings: list[str]
+    lines: list[tuple[str, list[str]]]
+    chart: Markup | None = None
+
+
+def _part(design: Design, table: Release) -> Part:
+    if design in TWO_WAY:
+        return _two_way(design, table, *TWO_WAY[design])
+    dimension = next((key[0][0] for key in table.shown if key), "")
+    cells = charted(table, dimension) if dimension else []
+    lines = [(label, [text]) for label, _, text in cells]
+    if GRAND_TOTAL in table.shown:
+        lines.append(("All", [table.text(GRAND_TOTAL)]))
+    heading = HEADINGS.get(dimension, "Counted")
+    chart = _chart(MEANINGS[design].title, design.value, cells) if cells else None
+    return Part(design, [heading, MEANINGS[design].unit], lines, chart)
+
+
+def _two_way(design: Design, table: Release, dimension: str, columns: tuple[str, ...]) -> Part:
+    names = [key[0][1] for key in table.shown if len(key) == 1 and key[0][0] == "agency"]
+    lines = []
+    for name in names:
+        cells = [table.text(cell_key(("agency", name), (dimension, each))) for each in columns]
+        lines.append((name, [*cells, table.text(cell_key(("agency", name)))]))
+    totals = [*(table.text(cell_key((dimension, each))) for each in columns), table.text(GRAND_TOTAL)]
+    return Part(design, ["Agency", *columns, "All"], [*lines, ("Total", totals)])
