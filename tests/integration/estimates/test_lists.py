@@ -261,3 +261,17 @@ def test_totals_are_told_in_steps_of_a_tenth(value: float, shown: int) -> None:
 
 def test_no_number_is_told_where_there_is_none() -> None:
     assert [lists.told(each) for each in (None, float("inf"), 1e300)] == [None, None, None]
+
+
+def test_lists_that_share_too_few_give_a_lower_bound_alone(sqlite_service: Service, clock: Clock) -> None:
+    for place, email in enumerate((POLICE, HEALTH) * 5):
+        case = people.open_case(sqlite_service, email=email, first_name=f"Anna{chr(97 + place)}", born=BORN)
+        people.certainty(sqlite_service, case)
+    kept = compared(sqlite_service, a_year_on(clock))
+    with people.working(sqlite_service, LEAD, reading=True) as work:
+        found = lists.open_opinion(work, kept.id)
+    assert found.refusal == lists.TOO_FEW
+    assert (found.total, found.low, found.high, found.bootstrap, found.candidates) == (None, None, None, "", ())
+    assert found.bound >= 10
+    assert "at least about" in found.sentence
+    assert kept.body.opinion["chao"]["observed"] == 10
