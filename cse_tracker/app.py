@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from time import monotonic
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
@@ -17,11 +18,15 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, P
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from cse_tracker import config, paths, tables
+from cse_tracker.api import mounting
+from cse_tracker.api.limits import Limits
 from cse_tracker.cli.main import cli
 from cse_tracker.cli.opening import Opening
 from cse_tracker.identity.rules import Passwords
 from cse_tracker.jobs import clock
 from cse_tracker.jobs.schedule import Tools
+from cse_tracker.notifications.calling import HookCaller
+from cse_tracker.notifications.hooks import react_for_systems
 from cse_tracker.notifications.letters import Stationery
 from cse_tracker.notifications.mailers import FileMailer, Mailer, NotifyMailer, SmtpMailer
 from cse_tracker.notifications.reactions import react, react_before_decision
@@ -52,7 +57,7 @@ class Service:
     @cached_property
     def web(self) -> Tracker:
         """The application with its pages, put on when first asked for: jobs and the command line need none."""
-        _open_doors(self.app)
+        _open_doors(self.app, self.settings)
         return self.app
 
     def root_key_in(self, source: config.KeySource) -> RootKeyProvider:
@@ -126,7 +131,12 @@ def build(
     """Build the service from its settings; opens no connection yet."""
     app = Tracker("cse_tracker", static_folder=str(paths.folder("static")), static_url_path="/static")
     db, store = _open_database(app, settings)
-    running = Running(session=db.session, keyring=store.keyring, clock=now, reactions=(react, react_before_decision))
+    running = Running(
+        session=db.session,
+        keyring=store.keyring,
+        clock=now,
+        reactions=(react, react_before_decision, react_for_systems),
+    )
     app.running, app.passwords, app.ready = running, passwords or Passwords(), store.ready
     app.face = Face(settings.council_name, settings.demo, timedelta(hours=settings.longest_session_hours))
     _configure(app, settings, store)
@@ -138,7 +148,8 @@ def build(
 
 
 def _tools(settings: config.Settings, running: Running, mailer: Mailer | None, stationery: Stationery) -> Tools:
-    return Tools(running, mailer or mailer_for(settings), stationery, settings.checkpoints_file)
+    hooks = HookCaller(private_allowed=settings.private_webhooks or settings.demo)
+    return Tools(running, mailer or mailer_for(settings), stationery, settings.checkpoints_file, hooks)
 
 
 def _open_database(app: Flask, settings: config.Settings) -> tuple[SQLAlchemy, Store]:
@@ -170,9 +181,6 @@ def _configure(app: Tracker, settings: config.Settings, store: Store) -> None:
         # Browsers are told to send no Referer, so a check that demands one would refuse every form.
         WTF_CSRF_SSL_STRICT=False,
     )
-    if secure:
-        # TLS ends at one proxy in front; without one, these headers would be anybody's to write.
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     if store.ready():
         app.secret_key = store.keyring().secret("staff", "cookies")
     app.jinja_loader = ChoiceLoader(
@@ -183,7 +191,12 @@ def _configure(app: Tracker, settings: config.Settings, store: Store) -> None:
     )
 
 
-def _open_doors(app: Tracker) -> None:
+def _open_doors(app: Tracker, settings: config.Settings) -> None:
+    limits = Limits(settings.api_rate, monotonic)
+    app.wsgi_app = mounting.beside(app.wsgi_app, app.running, app, limits=limits)  # type: ignore[assignment, method-assign]
+    if settings.public_url.startswith("https://"):
+        # TLS ends at one proxy in front; without one, these headers would be anybody's to write.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     make_login_manager().init_app(app)
     CSRFProtect(app)
     pages.register(app)

@@ -84,6 +84,8 @@ class Settings:
     notify_url: str
     clock_in_process: bool
     checkpoints_file: Path
+    api_rate: int
+    private_webhooks: bool
     idle_minutes: int = 30
     longest_session_hours: int = 10
 
@@ -180,6 +182,8 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         notify_url=env.get("NOTIFY_URL", "https://api.notifications.service.gov.uk").rstrip("/"),
         mail_from=env.get("CSE_TRACKER_MAIL_FROM", "no-reply@tracker.example"),
         checkpoints_file=Path(env.get("CSE_TRACKER_CHECKPOINTS", folder / "checkpoints" / "audit.jsonl")),
+        api_rate=_number(env, "CSE_TRACKER_API_RATE", 600),
+        private_webhooks=env.get("CSE_TRACKER_PRIVATE_WEBHOOKS", "no").lower() in {"yes", "true", "1"},
         clock_in_process=env.get("CSE_TRACKER_CLOCK", "yes").lower() in {"yes", "true", "1"},
     )
     _refuse_unsafe_production(settings)

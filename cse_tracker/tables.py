@@ -32,6 +32,7 @@ from cse_tracker.retention import model as retention
 from cse_tracker.sharing import model as sharing
 from cse_tracker.statistics import model as statistics
 from cse_tracker.subject_access import model as subject_access
+from cse_tracker.systems import model as systems
 from cse_tracker.triage import model as triage
 from cse_tracker.work import lease
 
@@ -68,6 +69,7 @@ ROOMS = (
     responsibility,
     sharing,
     statistics,
+    systems,
     subject_access,
     triage,
 )

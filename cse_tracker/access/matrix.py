@@ -109,6 +109,7 @@ class Permission(StrEnum):
     STATISTICS_REVIEW = "statistics:review"
     STATISTICS_VIEW = "statistics:view"
     STATISTICS_WORK = "statistics:work"
+    SYSTEM_KEEP = "system:keep"
 
 
 MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
@@ -213,6 +214,7 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.STATISTICS_VIEW: ((manages_the_borough,), (leads_the_borough,)),
     # Unprotected counts are for whoever may see the young people themselves, and for nobody else.
     Permission.STATISTICS_WORK: ((leads_the_borough,),),
+    Permission.SYSTEM_KEEP: ((is_the_system,),),
 }
 
 

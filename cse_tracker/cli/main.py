@@ -18,6 +18,7 @@ from cse_tracker.cli.people import agencies, users
 from cse_tracker.cli.protocols import protocols
 from cse_tracker.cli.retention import retention
 from cse_tracker.cli.serving import serve, stop_on_signals
+from cse_tracker.cli.systems import systems, tokens, webhooks
 from cse_tracker.config import BadSettings
 from cse_tracker.demo import loading
 from cse_tracker.jobs.clock import run_once
@@ -130,6 +131,9 @@ cli.add_command(restore)
 cli.add_command(retention)
 cli.add_command(agencies)
 cli.add_command(users)
+cli.add_command(systems)
+cli.add_command(tokens)
+cli.add_command(webhooks)
 cli.add_command(protocols)
 cli.add_command(serve)
 cli.add_command(estimate)

@@ -36,10 +36,11 @@ def signed_in_user(session: Session, token: str, *, now: datetime, longest: time
     if row is None:
         return None
     sign_in_id, user_id, agency_id = row
-    return SignedInUser(sign_in_id, Actor(user_id, agency_id, _roles(session, user_id)))
+    return SignedInUser(sign_in_id, Actor(user_id, agency_id, roles_of(session, user_id)))
 
 
-def _roles(session: Session, user_id: UUID) -> frozenset[tuple[Role, str]]:
+def roles_of(session: Session, user_id: UUID) -> frozenset[tuple[Role, str]]:
+    """Give the roles that a user holds, each with its borough."""
     held = session.execute(select(Membership.role, Membership.borough_gss).where(Membership.user_id == user_id))
     return frozenset((role, borough) for role, borough in held)
 
@@ -49,7 +50,7 @@ def actor_of(work: Work, user_id: UUID) -> Actor | None:
     user = work.session.get(User, user_id)
     if user is None or not user.active:
         return None
-    return Actor(user.id, user.agency_id, _roles(work.session, user.id))
+    return Actor(user.id, user.agency_id, roles_of(work.session, user.id))
 
 
 def are_active(work: Work, user_ids: Collection[UUID]) -> bool:

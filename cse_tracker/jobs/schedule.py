@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -22,8 +22,9 @@ from cse_tracker.matching import queries as match_queries
 from cse_tracker.missing import commands as missing
 from cse_tracker.missing import queries as missing_queries
 from cse_tracker.notifications import commands as notifications
-from cse_tracker.notifications import outside
+from cse_tracker.notifications import hooks, outside
 from cse_tracker.notifications import queries as outbox
+from cse_tracker.notifications.calling import CallFailed, HookCaller, Outgoing
 from cse_tracker.notifications.letters import Stationery
 from cse_tracker.notifications.mailers import Mailer, MailFailed
 from cse_tracker.onetime import commands as onetime
@@ -35,6 +36,7 @@ from cse_tracker.oversight.commands import make_checkpoint
 from cse_tracker.referrals import commands as referrals
 from cse_tracker.referrals import queries as referral_queries
 from cse_tracker.statistics import commands as figures
+from cse_tracker.systems import commands as systems
 from cse_tracker.triage import commands as triage
 from cse_tracker.triage import queries as triage_queries
 from cse_tracker.work.actor import Actor
@@ -52,6 +54,7 @@ class Tools:
     mailer: Mailer
     stationery: Stationery
     checkpoints: Path
+    hooks: HookCaller = field(default_factory=HookCaller)
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,54 @@ def _send(tools: Tools, message_ids: tuple[UUID, ...]) -> bool:
         log.error("%s", json.dumps(facts))  # noqa: TRY400
         return False
     return True
+
+
+def call_webhooks(tools: Tools) -> int:
+    """Tell systems what has changed, each thing's changes in their order; gives how many calls were taken."""
+    taken = 0
+    while True:
+        with tools.running.work(reading=True) as work:
+            due = hooks.due_calls(work.session, work)
+        done = sum(_call(tools, call_id) for call_id in due)
+        taken += done
+        # What was taken may have held back what comes next about the same thing.
+        if not done:
+            return taken
+
+
+def _call(tools: Tools, call_id: UUID) -> bool:
+    with tools.running.work() as work:
+        call = hooks.claim_call(work, call_id)
+    if call is None:
+        return False
+    failed = _made(tools, call)
+    with tools.running.work() as work:
+        if failed is None:
+            hooks.mark_taken(work, call_id)
+            return True
+        given_up = hooks.put_call_back(work, call_id, down=failed.down)
+    if given_up:
+        log.error("%s", json.dumps({"event": "webhook.given_up", "call": str(call_id)}))
+    return False
+
+
+def _made(tools: Tools, call: Outgoing) -> CallFailed | None:
+    try:
+        tools.hooks.send(call, tools.running.clock())
+    except CallFailed as failed:
+        return failed
+    return None
+
+
+def forget_answers(tools: Tools) -> int:
+    """Throw away answers kept for requests that might have come again; gives how many."""
+    done = 0
+    while True:
+        with tools.running.work() as work:
+            some = systems.forget_answers(work)
+        done += some
+        if not some:
+            return done
 
 
 def breach_duties(tools: Tools) -> int:
@@ -349,6 +400,8 @@ def alert_eighteenth_birthdays(tools: Tools) -> int:
 
 TIMETABLE: Final = (
     Job("deliver-outbox", Every(seconds=10), deliver_outbox),
+    Job("call-webhooks", Every(seconds=10), call_webhooks),
+    Job("forget-answers", Daily(hour=4), forget_answers),
     Job("breach-duties", Every(seconds=60), breach_duties),
     Job("escalate-duties", Every(seconds=60), escalate_duties),
     Job("carry-on-imports", Every(seconds=5), carry_on_imports),

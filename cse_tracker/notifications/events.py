@@ -6,6 +6,7 @@ from uuid import UUID
 
 from cse_tracker.notifications.model import MessageKind, WhyDropped
 from cse_tracker.notifications.rules import Rhythm
+from cse_tracker.systems.rules import Change
 from cse_tracker.work.event import Event
 
 
@@ -73,3 +74,40 @@ class NoticesChosen(Event):
     subject: ClassVar = "user"
     rhythm: Rhythm
     nights: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallTaken(Event):
+    """A system took the call that tells it of a change."""
+
+    name: ClassVar = "webhook.call_taken"
+    subject: ClassVar = "webhook_call"
+    webhook_id: UUID
+    change: Change
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallGivenUp(Event):
+    """A call to a system was given up after days."""
+
+    name: ClassVar = "webhook.call_given_up"
+    subject: ClassVar = "webhook_call"
+    webhook_id: UUID
+    attempts: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallRetried(Event):
+    """An operator let a call that was given up be tried again."""
+
+    name: ClassVar = "webhook.call_retried"
+    subject: ClassVar = "webhook_call"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallDropped(Event):
+    """An operator let a call that was given up go, and said why."""
+
+    name: ClassVar = "webhook.call_dropped"
+    subject: ClassVar = "webhook_call"
+    why: WhyDropped

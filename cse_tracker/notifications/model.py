@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from cse_tracker.access.matrix import Subject
 from cse_tracker.notifications.rules import Rhythm
 from cse_tracker.records.base import Record
+from cse_tracker.systems.rules import Change
 
 
 class MessageKind(Enum):
@@ -118,4 +119,39 @@ class DeadLetter:
     @property
     def access_subject(self) -> Subject:
         """It is mended where its reader works."""
+        return Subject(borough_gss=self.borough_gss)
+
+
+class WebhookCall(Record):
+    """One call to a webhook about one thing; `ordinal` is its place among the calls about that thing."""
+
+    __tablename__ = "webhook_call"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'sent', 'dead', 'dropped')", name="state"),
+        Index("ix_webhook_call_due", "state", "due_at"),
+        Index("ix_webhook_call_thing", "webhook_id", "about_id", "ordinal"),
+    )
+
+    webhook_id: Mapped[UUID] = mapped_column(ForeignKey("webhook.id"))
+    change: Mapped[Change]
+    about_id: Mapped[UUID]
+    ordinal: Mapped[int]
+    made_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    state: Mapped[MessageState] = mapped_column(default=MessageState.WAITING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+@dataclass(frozen=True)
+class DeadCall:
+    """A call that was given up, to which system, and a borough in which that refers."""
+
+    call: WebhookCall
+    system: str
+    borough_gss: str | None
+
+    @property
+    def access_subject(self) -> Subject:
+        """It is mended where its agency refers."""
         return Subject(borough_gss=self.borough_gss)

@@ -1,5 +1,6 @@
 """The referral, its draft answers as typed, and its decision."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import Enum, StrEnum
@@ -10,11 +11,13 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cse_tracker.access.matrix import Subject
+from cse_tracker.likeness.numbers import nhs_number_checks
 from cse_tracker.people.model import PersonDetails
 from cse_tracker.people.rules import Identity
 from cse_tracker.records.payload import Payload
 from cse_tracker.records.reference import reference
 from cse_tracker.records.sealed import SealedPayload, SealedRecord
+from cse_tracker.referrals.rules import ADULT, FEWEST_DIGITS, YOUNGEST
 from cse_tracker.work.errors import RuleBroken
 
 
@@ -95,6 +98,38 @@ class ReferralAnswers(Payload):
     referrer_name: str
     referrer_role: str
     referrer_phone: str
+
+    def first_problem(self, *, today: date, indicators: Collection[str]) -> tuple[str, str] | None:
+        """Give the first answer that cannot stand, and a sentence about it: what the pages ask step by step.
+
+        `indicators` are the keys of the borough's protocol.
+        """
+        return next(self._problems(today, indicators), None)
+
+    def _problems(self, today: date, indicators: Collection[str]) -> Iterator[tuple[str, str]]:
+        age = self.identity.age_on(today)
+        filled = {
+            "first_name": (self.identity.first_name, "Enter their first name"),
+            "last_name": (self.identity.last_name, "Enter their last name"),
+            "why_worried": (self.why_worried, "Enter why you are worried"),
+            "referrer_name": (self.referrer_name, "Enter your name"),
+            "referrer_role": (self.referrer_role, "Enter your role"),
+        }
+        yield from ((field, sentence) for field, (said, sentence) in filled.items() if not said.strip())
+        if age is not None and age < 0:
+            yield "born", "Date of birth must be in the past"
+        elif age is not None and (age >= ADULT or age < YOUNGEST) and not self.age_reason.strip():
+            yield "born", f"This date of birth makes them {age}. Check it, or say why you are referring them"
+        if self.identity.nhs_number and not nhs_number_checks(self.identity.nhs_number):
+            yield "nhs_number", "NHS number is not a real one: check each number against the record it came from"
+        if self.first_worried_on is not None and self.first_worried_on > today:
+            yield "first_worried_on", "When you were first worried must be in the past"
+        if set(self.seen) - set(indicators):
+            yield "seen", "Name indicators of the borough’s protocol only"
+        if self.young_person_aware is Answer.NO and not self.not_aware_reason.strip():
+            yield "not_aware_reason", "Enter why the young person has not been told"
+        if sum(character.isdigit() for character in self.referrer_phone) < FEWEST_DIGITS:
+            yield "referrer_phone", "Enter a telephone number, like 020 7946 0000"
 
 
 @dataclass(frozen=True, repr=False)

@@ -1,9 +1,10 @@
 """What people see of referrals: their drafts, what their agency sent, what waits in the borough, and one of them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, and_, or_, select
 
 from cse_tracker.access.decisions import permits, require, require_sight, scope
 from cse_tracker.access.matrix import Permission, Subject
@@ -58,6 +59,24 @@ def overview(work: Work) -> Overview:
         tuple(row for row in reversed(sent) if not row.is_decided),
         tuple(row for row in sent if row.is_decided),
     )
+
+
+def sent_by_agency(work: Work, *, after: tuple[datetime, UUID] | None, most: int) -> list[Referral]:
+    """Give some of what one's agency has referred, the earliest first, from after a moment and an id; nothing opened.
+
+    As one viewing of a list. Raises NotPermitted where one refers for no agency.
+    """
+    agency_id = scope(work.actor, Permission.REFERRAL_LIST).referring_agency_id
+    if agency_id is None:
+        raise NotPermitted(Permission.REFERRAL_LIST)
+    wanted = select(Referral).where(Referral.from_agency_id == agency_id, Referral.state != ReferralState.DRAFT)
+    if after is not None:
+        moment, row_id = after
+        later = and_(Referral.received_at == moment, Referral.id > row_id)
+        wanted = wanted.where(or_(Referral.received_at > moment, later))
+    rows = list(work.session.scalars(wanted.order_by(Referral.received_at, Referral.id).limit(most)))
+    work.record(ReferralListViewed(subject_id=None, shown=len(rows)))
+    return rows
 
 
 def awaiting_decision(work: Work, borough_gss: str | None = None) -> list[Referral]:

@@ -23,12 +23,12 @@ from cse_tracker.missing import queries as missing
 from cse_tracker.people import queries as people
 from cse_tracker.people.model import Correction
 from cse_tracker.referrals import queries as referrals
+from cse_tracker.referrals.rules import ETHNICITIES
 from cse_tracker.web import words
 from cse_tracker.web.case_forms import form_page
 from cse_tracker.web.context import actor, work
 from cse_tracker.web.forms.answering import done
 from cse_tracker.web.forms.joining import IdentityForm, JoinAnswerForm, JoinForm, OtherCaseForm, TakeApartForm
-from cse_tracker.web.forms.referrals import ETHNICITIES
 from cse_tracker.work.errors import NotFound
 
 bp = Blueprint("joining", __name__, url_prefix="/cases")

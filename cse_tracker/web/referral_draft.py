@@ -9,8 +9,9 @@ from werkzeug.datastructures import MultiDict
 from cse_tracker.people.model import PersonDetails
 from cse_tracker.people.rules import Identity, Sex
 from cse_tracker.referrals.model import Answer, Referral, ReferralAnswers
+from cse_tracker.referrals.rules import NONE_OF_THESE
 from cse_tracker.rulebook.document import ProtocolDocument
-from cse_tracker.web.forms.referrals import NONE_OF_THESE, STEPS, StepForm
+from cse_tracker.web.forms.referrals import STEPS, StepForm
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,14 @@ from cse_tracker.identity import queries as identity
 from cse_tracker.protocols import queries as protocols
 from cse_tracker.referrals import commands, queries
 from cse_tracker.referrals.model import Referral
+from cse_tracker.referrals.rules import ETHNICITIES
 from cse_tracker.rulebook.document import ProtocolDocument
 from cse_tracker.triage import queries as triage
 from cse_tracker.web import referral_draft, words
 from cse_tracker.web.context import actor, work
 from cse_tracker.web.forms.answering import carried_out
 from cse_tracker.web.forms.fields import options
-from cse_tracker.web.forms.referrals import ETHNICITIES, STEPS, SaveForm, StartForm, StepForm
+from cse_tracker.web.forms.referrals import STEPS, SaveForm, StartForm, StepForm
 from cse_tracker.web.session import answers_as_typed
 from cse_tracker.work.actor import Role
 from cse_tracker.work.errors import NotFound

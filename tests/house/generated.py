@@ -1,4 +1,4 @@
-"""Writes the two documents that come out of the code: who may do what, and what is recorded."""
+"""Writes the documents that come out of the code: who may do what, what is recorded, and what systems may ask."""
 
 import importlib
 import pkgutil
@@ -14,6 +14,8 @@ from uuid import UUID
 import cse_tracker
 from cse_tracker.access.matrix import MATRIX, Permission
 from cse_tracker.access.predicates import Predicate
+from cse_tracker.api.document import as_text
+from cse_tracker.api.operations import OPERATIONS
 from cse_tracker.work.event import Event
 
 DOCS: Final = Path(__file__).resolve().parents[2] / "docs"
@@ -108,7 +110,11 @@ def _in_words(kind: object) -> str:
 
 def documents() -> dict[Path, str]:
     """Give each generated file with the text it should have."""
-    return {DOCS / "permissions.md": permissions_markdown(), DOCS / "events.md": events_markdown()}
+    return {
+        DOCS / "permissions.md": permissions_markdown(),
+        DOCS / "events.md": events_markdown(),
+        DOCS / "openapi.json": as_text(OPERATIONS),
+    }
 
 
 if __name__ == "__main__":

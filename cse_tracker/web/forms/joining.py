@@ -7,9 +7,10 @@ from wtforms.validators import DataRequired, InputRequired, ValidationError
 
 from cse_tracker.people.model import PersonDetails
 from cse_tracker.people.rules import Identity, Sex
+from cse_tracker.referrals.rules import ETHNICITIES
 from cse_tracker.web.forms.answering import RevisionForm
 from cse_tracker.web.forms.fields import DatePartsField, LongText, NhsNumberField, OneLine, PostcodeField, options
-from cse_tracker.web.forms.referrals import ETHNICITIES, SEXES, YES_NO_NOT_KNOWN
+from cse_tracker.web.forms.referrals import SEXES, YES_NO_NOT_KNOWN
 
 
 class OtherCaseForm(RevisionForm):

@@ -11,51 +11,16 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from cse_tracker.people.rules import Sex
 from cse_tracker.referrals.model import Answer
+from cse_tracker.referrals.rules import ADULT, ETHNICITIES, FEWEST_DIGITS, NONE_OF_THESE, WHO_KNOWS, YOUNGEST
 from cse_tracker.rulebook.document import DeclineReason, ProtocolDocument
 from cse_tracker.web.forms.fields import DatePartsField, LongText, NhsNumberField, OneLine, PostcodeField, options
 
-NONE_OF_THESE: Final = "none_of_these"
-ADULT: Final = 18
-YOUNGEST: Final = 4
 YES_NO_NOT_KNOWN: Final = (
     (Answer.YES.value, "Yes"),
     (Answer.NO.value, "No"),
     (Answer.NOT_KNOWN.value, "Not known"),
 )
 SEXES: Final = ((Sex.FEMALE.value, "Female"), (Sex.MALE.value, "Male"), (Sex.UNKNOWN.value, "Not known"))
-# The Department for Education's codes for ethnicity (children in need census).
-ETHNICITIES: Final = (
-    ("NOBT", "Information not yet obtained"),
-    ("WBRI", "White British"),
-    ("WIRI", "White Irish"),
-    ("WIRT", "Traveller of Irish heritage"),
-    ("WROM", "Gypsy or Roma"),
-    ("WOTH", "Any other White background"),
-    ("MWBC", "White and Black Caribbean"),
-    ("MWBA", "White and Black African"),
-    ("MWAS", "White and Asian"),
-    ("MOTH", "Any other mixed background"),
-    ("AIND", "Indian"),
-    ("APKN", "Pakistani"),
-    ("ABAN", "Bangladeshi"),
-    ("AOTH", "Any other Asian background"),
-    ("BCRB", "Caribbean"),
-    ("BAFR", "African"),
-    ("BOTH", "Any other Black background"),
-    ("CHNE", "Chinese"),
-    ("OOTH", "Any other ethnic group"),
-    ("REFU", "Refused to say"),
-)
-WHO_KNOWS: Final = (
-    ("social_care", "Children’s social care"),
-    ("education", "School or college"),
-    ("health", "Health"),
-    ("police", "Police"),
-    ("yot", "Youth justice"),
-    ("specialist_cse", "A specialist service"),
-    ("voluntary", "A voluntary organisation"),
-    (NONE_OF_THESE, "Nobody else that I know of"),
-)
 
 
 class Ticks(SelectMultipleField):
@@ -234,7 +199,7 @@ class AboutYouStep(StepForm):
 
     def validate_referrer_phone(self, field: OneLine) -> None:
         """Enough digits to ring; everything else about it is kept as typed."""
-        if sum(character.isdigit() for character in field.data or "") < 7:
+        if sum(character.isdigit() for character in field.data or "") < FEWEST_DIGITS:
             message = "Enter a telephone number, like 020 7946 0000"
             raise ValidationError(message)
 

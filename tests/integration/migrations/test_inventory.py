@@ -27,6 +27,9 @@ NOT_PAYLOADS = {
     ("one_time_link", "visit_digest"),
     ("match_token", "holder"),
     ("sign_in", "token_digest"),
+    ("system_token", "token_digest"),
+    ("kept_answer", "key_digest"),
+    ("kept_answer", "request_mac"),
 }
 Column = tuple[str, str]
 

@@ -154,6 +154,7 @@ ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
     Permission.STATISTICS_AUDIT: set(product(["system"], EVERYTHING)),
     Permission.STATISTICS_REVIEW: LEAD_ONLY,
     Permission.STATISTICS_PREPARE: (SEES_FIGURES - LEAD_ONLY) | set(product(["system"], EVERYTHING)),
+    Permission.SYSTEM_KEEP: set(product(["system"], EVERYTHING)),
     Permission.STATISTICS_VIEW: SEES_FIGURES,
     Permission.STATISTICS_WORK: LEAD_ONLY,
 }
@@ -263,6 +264,7 @@ def test_the_system_sees_no_young_person() -> None:
         Permission.SERVICE_CLOSE,
         Permission.STATISTICS_AUDIT,
         Permission.STATISTICS_PREPARE,
+        Permission.SYSTEM_KEEP,
     }
 
 
@@ -291,6 +293,7 @@ def test_nothing_is_shared_by_two_who_both_have_no_agency_or_no_name() -> None:
         Permission.SERVICE_CLOSE,
         Permission.STATISTICS_AUDIT,
         Permission.STATISTICS_PREPARE,
+        Permission.SYSTEM_KEEP,
     }
 
 

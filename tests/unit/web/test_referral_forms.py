@@ -10,10 +10,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from cse_tracker.referrals.rules import NONE_OF_THESE
 from cse_tracker.rulebook.document import template
 from cse_tracker.web import referral_draft
 from cse_tracker.web.forms.fields import DatePartsField, error_list
-from cse_tracker.web.forms.referrals import NONE_OF_THESE, STEPS, StepForm
+from cse_tracker.web.forms.referrals import STEPS, StepForm
 
 TODAY = date(2026, 11, 16)
 GOOD: Mapping[str, Mapping[str, Any]] = {

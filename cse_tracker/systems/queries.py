@@ -1,0 +1,112 @@
+"""Who calls, what was answered before, and what operators see of systems."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cse_tracker.access.decisions import require
+from cse_tracker.access.matrix import Permission, Subject
+from cse_tracker.identity import queries as identity
+from cse_tracker.identity.model import Agency, User
+from cse_tracker.identity.rules import token_digest
+from cse_tracker.records.keys import keyring_of, unlock
+from cse_tracker.systems.model import AgencySystem, KeptAnswer, SystemToken, Webhook
+from cse_tracker.systems.rules import Scope
+from cse_tracker.work.actor import Actor
+from cse_tracker.work.errors import NotFound
+from cse_tracker.work.unit import Work
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A system behind a live token: who acts, for what the token is good, and whose key seals what it leaves."""
+
+    system_id: UUID
+    token_id: UUID
+    scopes: frozenset[Scope]
+    actor: Actor
+    compartment_id: UUID
+
+
+def caller(session: Session, token: str, *, now: datetime) -> Caller | None:
+    """Find the system behind a token. Roles are read afresh each time, so a withdrawn one bites at once."""
+    wanted = (
+        select(SystemToken, User.id, User.agency_id, User.compartment_id)
+        .join(AgencySystem, AgencySystem.id == SystemToken.system_id)
+        .join(User, User.id == AgencySystem.user_id)
+        .join(Agency, Agency.id == AgencySystem.agency_id)
+        .where(SystemToken.token_digest == token_digest(token), User.active)
+        .where(AgencySystem.closed_at.is_(None), Agency.closed_at.is_(None))
+    )
+    row = session.execute(wanted).one_or_none()
+    if row is None or not row[0].is_live(now):
+        return None
+    held, user_id, agency_id, compartment_id = row
+    actor = Actor(user_id, agency_id, identity.roles_of(session, user_id))
+    return Caller(held.system_id, held.id, held.scopes, actor, compartment_id)
+
+
+def request_mac(work: Work, request: str) -> bytes:
+    """Give the keyed form in which a request is remembered: without the key nobody can try out what was in it."""
+    return keyring_of(work.session).mac("staff", "api-request", request)
+
+
+def kept_answer(work: Work, system_id: UUID, key_digest: bytes) -> KeptAnswer | None:
+    """Give the answer that a system was given under a key, opened."""
+    wanted = select(KeptAnswer).where(KeptAnswer.system_id == system_id, KeptAnswer.key_digest == key_digest)
+    row = work.session.scalar(wanted)
+    if row is not None:
+        unlock(work.session, [row.compartment_id])
+    return row
+
+
+def systems(work: Work) -> list[tuple[AgencySystem, Agency]]:
+    """Give every system with its agency, for operators."""
+    require(work.actor, Permission.SYSTEM_KEEP, Subject())
+    wanted = select(AgencySystem, Agency).join(Agency, Agency.id == AgencySystem.agency_id)
+    return [(row[0], row[1]) for row in work.session.execute(wanted.order_by(Agency.name, AgencySystem.name))]
+
+
+def system(work: Work, system_id: UUID) -> AgencySystem:
+    """Give one system, for operators; NotFound where there is none."""
+    require(work.actor, Permission.SYSTEM_KEEP, Subject())
+    found = work.session.get(AgencySystem, system_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def token(work: Work, token_id: UUID) -> SystemToken:
+    """Give one token's row, for operators; NotFound where there is none."""
+    require(work.actor, Permission.SYSTEM_KEEP, Subject())
+    found = work.session.get(SystemToken, token_id, with_for_update=True)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def webhook(work: Work, webhook_id: UUID) -> Webhook:
+    """Give one webhook, for operators; NotFound where there is none."""
+    require(work.actor, Permission.SYSTEM_KEEP, Subject())
+    found = work.session.get(Webhook, webhook_id, with_for_update=True)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def tokens_of(work: Work, system_id: UUID) -> list[SystemToken]:
+    """Give the tokens of a system, the newest first, for operators."""
+    require(work.actor, Permission.SYSTEM_KEEP, Subject())
+    wanted = select(SystemToken).where(SystemToken.system_id == system_id)
+    return list(work.session.scalars(wanted.order_by(SystemToken.made_at.desc())))
+
+
+def webhooks_of(work: Work, system_id: UUID) -> list[Webhook]:
+    """Give the webhooks of a system, opened, for operators."""
+    require(work.actor, Permission.SYSTEM_KEEP, Subject())
+    rows = list(work.session.scalars(select(Webhook).where(Webhook.system_id == system_id)))
+    unlock(work.session, [row.compartment_id for row in rows])
+    return rows
