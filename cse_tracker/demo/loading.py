@@ -9,6 +9,7 @@ from cse_tracker.identity.model import Agency
 from cse_tracker.identity.rules import Passwords
 from cse_tracker.protocols import commands as protocols
 from cse_tracker.rulebook.document import template
+from cse_tracker.statistics import agreements
 from cse_tracker.statistics import commands as statistics
 from cse_tracker.statistics import queries as figures
 from cse_tracker.statistics.rules import month_of
@@ -37,6 +38,8 @@ def _release_past_months(running: Running, actors: dict[str, Actor]) -> None:
     """
     lead = next(actor for actor in actors.values() if (Role.LEAD_OFFICER, BOROUGH) in actor.roles)
     manager = next(actor for actor in actors.values() if (Role.MANAGER, BOROUGH) in actor.roles)
+    with running.work(manager) as work:
+        agreements.sign(work, borough_gss=BOROUGH, paper="Made-up agreement for the demonstration")
     months = [month_of(running.clock())]
     for _ in range(3):
         months.append(months[-1].before)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cse_tracker.disclosure.attacker import Figure, Knowledge, adds_up, attack
 from cse_tracker.disclosure.errors import InvalidTable
 from cse_tracker.disclosure.model import (
     GRAND_TOTAL,
@@ -15,9 +16,11 @@ from cse_tracker.disclosure.model import (
     broken_sums,
     cell_key,
     one_way_tables,
+    overlapping,
     single,
     two_way_table,
 )
+from cse_tracker.disclosure.release import Rule, protect
 
 PART_A, PART_B = cell_key(("part", "a")), cell_key(("part", "b"))
 SUM = Constraint(GRAND_TOTAL, (PART_A, PART_B))
@@ -123,3 +126,21 @@ def test_the_repr_of_a_table_shows_no_count() -> None:
 def test_broken_sums_are_named() -> None:
     assert broken_sums({GRAND_TOTAL: 6, PART_A: 2, PART_B: 3}, [SUM]) == [SUM]
     assert broken_sums({GRAND_TOTAL: 5, PART_A: 2, PART_B: 3}, [SUM]) == []
+
+
+@pytest.mark.parametrize("rule", [Rule.ROUND_5, Rule.HIDE_1_TO_4])
+def test_a_dimension_of_forty_values_is_protected_like_any_other(rule: Rule) -> None:
+    counts = {f"value {number}": (number * 7) % 12 for number in range(40)}
+    table = one_way_tables("t", "All", {"many": counts})
+    release = protect(table, seed=b"a seed for these tests only", rule=rule)
+    assert len(release) == 41
+    figures = [Figure(key, *release.bounds(key), "") for key in release.shown]
+    sums = [adds_up(each.total, each.parts) for each in release.constraints]
+    assert not attack(Knowledge(figures, sums)).leaks
+
+
+def test_who_is_in_a_group_and_who_is_not_are_everybody() -> None:
+    table = overlapping(one_way_tables("t", "All", {"sex": {"F": 3, "M": 4}}), "known_to", {"police": 5, "health": 4})
+    assert table.cells[cell_key(("known_to", "police"))] + table.cells[cell_key(("known_to", "Not: police"))] == 7
+    with pytest.raises(InvalidTable):
+        overlapping(table, "other", {"more than everybody": 8})
