@@ -7,8 +7,8 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from cse_tracker.notifications import commands, queries
-from cse_tracker.notifications.model import DeadLetter, MessageKind, WhyDropped
+from cse_tracker.notifications import commands, hooks, queries
+from cse_tracker.notifications.model import DeadCall, DeadLetter, MessageKind, WhyDropped
 from cse_tracker.notifications.rules import Rhythm
 from cse_tracker.web.context import work
 from cse_tracker.web.forms.answering import done
@@ -47,7 +47,9 @@ def _chosen(form: ChoiceForm) -> None:
 @bp.get("/messages/")
 def dead() -> ResponseReturnValue:
     """List the messages that could not be sent."""
-    return render_template("notices/dead.html", letters=queries.dead_letters(work()), words_for=words_for)
+    return render_template(
+        "notices/dead.html", letters=queries.dead_letters(work()), calls=hooks.dead_calls(work()), words_for=words_for
+    )
 
 
 @bp.route("/messages/<uuid:message_id>", methods=["GET", "POST"])
@@ -66,3 +68,21 @@ def _mended(letter: DeadLetter, form: MendForm) -> None:
         commands.retry(work(), letter)
     else:
         commands.drop(work(), letter, WhyDropped(form.what.data))
+
+
+@bp.route("/messages/calls/<uuid:call_id>", methods=["GET", "POST"])
+def mend_call(call_id: UUID) -> ResponseReturnValue:
+    """Make a call to a partner system again that it did not take, or drop it."""
+    dead_call, form = hooks.dead_call(work(), call_id), MendForm()
+    if form.validate_on_submit() and done(work(), form, lambda: _called(dead_call, form)):
+        flash("The call will be made again" if form.what.data == RETRY else "The call was dropped")
+        return redirect(url_for("notices.dead"))
+    page = render_template("notices/mend_call.html", form=form, dead=dead_call)
+    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+
+
+def _called(dead_call: DeadCall, form: MendForm) -> None:
+    if form.what.data == RETRY:
+        hooks.retry_call(work(), dead_call)
+    else:
+        hooks.drop_call(work(), dead_call, WhyDropped(form.what.data))

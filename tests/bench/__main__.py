@@ -19,7 +19,7 @@ from uuid import UUID
 
 from cse_tracker.app import Service, build
 from tests import people
-from tests.bench import auditing, dashboard, estimating, peers, plain, protecting, searching
+from tests.bench import auditing, dashboard, estimating, partners, peers, plain, protecting, searching
 from tests.store import CHEAP, Clock, StoreTemplates
 from tests.web.client import Browser
 
@@ -47,6 +47,11 @@ def main() -> None:
         Figure(name, value, "ratio", limit, value <= limit)
         for database in databases
         for name, value, limit in searching.figures(database, ratio)
+    ]
+    figures += [
+        Figure(name, value, "ratio", least, value >= least)
+        for database in databases
+        for name, value, least in partners.figures(database)
     ]
     figures += [Figure(name, value, "ratio", least, value >= least) for name, value, least in auditing.figures()]
     figures += estimates()

@@ -103,6 +103,7 @@ TABLE = {
     "notices.choose": SIGNED_IN,
     "notices.dead": (302, 403, 403, 403, 403, 403, 403),
     "notices.mend": (302, 404, 404, 404, 404, 404, 404),
+    "notices.mend_call": (302, 404, 404, 404, 404, 404, 404),
     "oversight.desk": (302, 403, 403, 403, 403, 403, 403),
     "oversight.looks": LEAD_ALONE,
     "oversight.export": (302, 404, 404, 404, 404, 404, 404),
@@ -411,7 +412,7 @@ def filled(service: Service) -> Place:
             "enquiry_id": enquiry_id, "answer_id": answer_id, "month": "2026-10",
             "data_id": data_id, "run_id": run_id, "opinion_id": opinion_of(service), "design": "young-people",
             "ordinal": 1, **protocol_places(service),
-            "attachment_id": attached(service, case_id), "message_id": UUID(int=7),
+            "attachment_id": attached(service, case_id), "message_id": UUID(int=7), "call_id": UUID(int=7),
             "request_id": asked(service, service_case(service, case_id)),
         },
         {

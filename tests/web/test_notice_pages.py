@@ -2,7 +2,10 @@
 
 from cse_tracker.app import Service
 from cse_tracker.notifications.model import MessageState
+from cse_tracker.systems import commands, queries
 from tests import people
+from tests.integration.api.acts import partner
+from tests.integration.api.test_webhooks import call, calls
 from tests.integration.notifications.test_choices import RECORDS, dead_message
 from tests.integration.notifications.test_delivery import deliver, outbox
 from tests.store import Clock
@@ -45,3 +48,25 @@ def test_dropping_says_why(sqlite_service: Service, browser: BrowserFor, clock: 
     records.submit(what="told_otherwise")
     assert "Every message was sent, or waits to be sent." in records.text()
     assert outbox(sqlite_service)[0].state is MessageState.DROPPED
+
+
+def test_an_operator_makes_a_call_again_that_no_system_took(
+    sqlite_service: Service, browser: BrowserFor, clock: Clock
+) -> None:
+    police = partner(sqlite_service)
+    with people.working(sqlite_service) as work:
+        system = queries.system(work, police.system_id)
+        # Nobody listens on the port of the discard service.
+        commands.add_webhook(work, system, url="http://127.0.0.1:9/", plain_allowed=True)
+    police.refer()
+    while calls(sqlite_service)[0].state is MessageState.WAITING:
+        call(sqlite_service)
+        clock.advance(hours=7)
+    records = browser(RECORDS)
+    records.get("/messages/")
+    records.get(records.link("referral.received"))
+    assert "Metropolitan Police, Central East: Records" in records.text()
+    assert records.submit(what="").status_code == 422
+    records.submit(what="retry")
+    assert "The call will be made again" in records.text()
+    assert calls(sqlite_service)[0].state is MessageState.WAITING
