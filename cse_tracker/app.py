@@ -30,6 +30,7 @@ from cse_tracker.notifications.hooks import react_for_systems
 from cse_tracker.notifications.letters import Stationery
 from cse_tracker.notifications.mailers import FileMailer, Mailer, NotifyMailer, SmtpMailer
 from cse_tracker.notifications.reactions import react, react_before_decision
+from cse_tracker.notifications.services import react_to_services
 from cse_tracker.records import database, sealed
 from cse_tracker.records.store import Store
 from cse_tracker.vault.kit import KitRootKey
@@ -131,12 +132,8 @@ def build(
     """Build the service from its settings; opens no connection yet."""
     app = Tracker("cse_tracker", static_folder=str(paths.folder("static")), static_url_path="/static")
     db, store = _open_database(app, settings)
-    running = Running(
-        session=db.session,
-        keyring=store.keyring,
-        clock=now,
-        reactions=(react, react_before_decision, react_for_systems),
-    )
+    reactions = (react, react_before_decision, react_to_services, react_for_systems)
+    running = Running(session=db.session, keyring=store.keyring, clock=now, reactions=reactions)
     app.running, app.passwords, app.ready = running, passwords or Passwords(), store.ready
     app.face = Face(settings.council_name, settings.demo, timedelta(hours=settings.longest_session_hours))
     _configure(app, settings, store)

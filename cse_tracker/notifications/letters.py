@@ -30,6 +30,10 @@ PLACES: Final[Mapping[MessageKind, tuple[str, str]]] = {
     MessageKind.LEVEL_TO_SIGN: ("C", "cases/{}/level/proposals"),
     MessageKind.MATCH_ASKED: ("E", "matching/questions/{}"),
     MessageKind.MATCH_ANSWERED: ("E", "matching/enquiries/{}"),
+    MessageKind.OUTBOUND_ARRIVED: ("X", "outbound/{}"),
+    MessageKind.OUTBOUND_REMINDER: ("X", "outbound/{}"),
+    MessageKind.OUTBOUND_NEWS: ("X", "outbound/{}"),
+    MessageKind.OUTBOUND_ALARM: ("X", "outbound/{}"),
 }
 
 

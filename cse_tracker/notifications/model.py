@@ -36,6 +36,10 @@ class MessageKind(Enum):
     CLAIM_NOTICE = "claim_notice"
     LEVEL_TO_SIGN = "level_to_sign"
     DUTY_ESCALATED = "duty_escalated"
+    OUTBOUND_ARRIVED = "outbound_arrived"
+    OUTBOUND_REMINDER = "outbound_reminder"
+    OUTBOUND_NEWS = "outbound_news"
+    OUTBOUND_ALARM = "outbound_alarm"
 
 
 # What is sent at night too and in no digest: a young person may be in danger, or a time limit runs out.
@@ -47,6 +51,7 @@ URGENT: Final = frozenset(
         MessageKind.DUTY_BREACHED,
         MessageKind.DUTY_ESCALATED,
         MessageKind.EMERGENCY_NOTICE,
+        MessageKind.OUTBOUND_ALARM,
     }
 )
 # A calendar request is a letter of its own.

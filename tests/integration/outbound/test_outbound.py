@@ -16,6 +16,7 @@ from cse_tracker.duties.model import Duty, DutyState
 from cse_tracker.identity import commands as identity_commands
 from cse_tracker.identity import queries as identity
 from cse_tracker.jobs.schedule import breach_duties, escalate_duties, watch_outbound
+from cse_tracker.notifications.model import MessageKind, OutgoingMessage
 from cse_tracker.outbound import commands, queries
 from cse_tracker.outbound.model import OutboundReferral, Place, StepKind, Via
 from cse_tracker.outbound.rules import (
@@ -280,3 +281,25 @@ def test_a_second_click_drafts_one(sqlite_service: Running) -> None:
         commands.discard(work, queries.open_outbound(work, case.id, for_change=True))
     with people.working(sqlite_service, LEAD) as work:
         assert queries.of_case(work, case.id) == []
+
+
+def told(service: Running, kind: MessageKind) -> int:
+    with people.working(service, reading=True) as work:
+        return len(list(work.session.scalars(select(OutgoingMessage.id).where(OutgoingMessage.kind == kind))))
+
+
+def test_the_service_is_told_of_what_it_must_do_and_the_lead_officer_of_what_came_of_it(
+    sqlite_service: Running, clock: Clock
+) -> None:
+    outbound_id = acts.sent(sqlite_service)
+    assert told(sqlite_service, MessageKind.OUTBOUND_ARRIVED) == 1
+    clock.advance(days=8)
+    with sqlite_service.app.app_context():
+        breach_duties(sqlite_service.tools)
+        watch_outbound(sqlite_service.tools)
+    assert told(sqlite_service, MessageKind.OUTBOUND_REMINDER) == 1
+    assert told(sqlite_service, MessageKind.OUTBOUND_ALARM) == 1
+    acts.act(sqlite_service, LEAD, outbound_id, commands.chase)
+    assert told(sqlite_service, MessageKind.OUTBOUND_REMINDER) == 2
+    acts.act(sqlite_service, SPECIALIST, outbound_id, commands.accept)
+    assert told(sqlite_service, MessageKind.OUTBOUND_NEWS) == 1
