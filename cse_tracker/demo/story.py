@@ -120,6 +120,7 @@ def _one_young_person(stage: Stage, person: Character, place: int, now: datetime
             referrals.Reply(reason_key="", reason_label="", note="Thank you. We will be in touch about a meeting."),
         )
         person_id = case.person_id
+    _hear_back(stage, referral_id, decided + timedelta(hours=3), place)
     if place < PEOPLE - 1:
         _respond(stage, case.id, decided + timedelta(hours=2), place, now)
     return person_id
@@ -164,6 +165,14 @@ def _decline(stage: Stage, referral_id: UUID, at: datetime, place: int) -> None:
             reason_key=key, reason_label=reasons[key], note="Please refer again if anything changes."
         )
         referrals.decline(work, referral_queries.open_referral(work, referral_id), reply)
+    _hear_back(stage, referral_id, at + timedelta(hours=3), place)
+
+
+def _hear_back(stage: Stage, referral_id: UUID, at: datetime, place: int) -> None:
+    """Let the referrer confirm the answer, all but the last: feedback on that one is still owed."""
+    if place < PEOPLE - 1:
+        with stage.at(at, stage.cast.partners[place % len(stage.cast.partners)]) as work:
+            referrals.confirm_read(work, referral_queries.open_referral(work, referral_id, for_change=True))
 
 
 def _respond(stage: Stage, case_id: UUID, at: datetime, place: int, now: datetime) -> None:

@@ -19,6 +19,8 @@ from cse_tracker.imports import queries as import_queries
 from cse_tracker.imports.model import ImportState
 from cse_tracker.matching import commands as matching
 from cse_tracker.matching import queries as match_queries
+from cse_tracker.meetings import commands as meetings
+from cse_tracker.meetings import queries as meeting_queries
 from cse_tracker.missing import commands as missing
 from cse_tracker.missing import queries as missing_queries
 from cse_tracker.notifications import commands as notifications
@@ -375,6 +377,18 @@ def watch_outbound(tools: Tools) -> int:
     return done
 
 
+def close_windows(tools: Tools) -> int:
+    """Close what partner agencies may read no longer: referrals and meetings that are over, once nothing is owed."""
+    with tools.running.work(reading=True) as work:
+        referred, met = referral_queries.read_long_ago_ids(work), meeting_queries.over_long_ago_ids(work)
+    done = 0
+    for act, found in ((referrals.close_window, referred), (meetings.close_window, met)):
+        for each in found:
+            with tools.running.work() as work:
+                done += act(work, each)
+    return done
+
+
 def tidy_drafts(tools: Tools) -> int:
     """Remind authors of drafts that they have forgotten, and purge those untouched for ninety days."""
     with tools.running.work(reading=True) as work:
@@ -412,6 +426,7 @@ TIMETABLE: Final = (
     Job("bring-back-offers", Every(seconds=60), bring_back_offers),
     Job("deliver-outside", Every(seconds=10), deliver_outside),
     Job("watch-outbound", Every(seconds=60), watch_outbound),
+    Job("close-windows", Daily(hour=4), close_windows),
     Job("tidy-drafts", Daily(hour=4), tidy_drafts),
     Job("prepare-statistics", Daily(hour=5), prepare_statistics),
     # At three no hour is skipped or doubled when the clocks change.

@@ -7,17 +7,20 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+
 from cse_tracker.access.decisions import require
-from cse_tracker.access.matrix import Permission
+from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.cases import commands as cases
 from cse_tracker.cases.model import Case
 from cse_tracker.duties import commands as duties
-from cse_tracker.duties.model import About, Duty
+from cse_tracker.duties.model import OPEN, About, Duty
 from cse_tracker.identity import queries as identity
 from cse_tracker.identity.model import Agency, PostKind
-from cse_tracker.meetings.events import MeetingHeld, MeetingScheduled
+from cse_tracker.meetings.events import MeetingHeld, MeetingScheduled, MeetingWindowClosed
 from cse_tracker.meetings.model import (
     PRESENT,
+    READ_FOR,
     Action,
     ActionBody,
     Attendance,
@@ -262,3 +265,17 @@ def _agree(work: Work, meeting: Meeting, case: Case, agreed: AgreedAction, ordin
     )
     action.body = ActionBody(agreed.text, agreed.due_on, work.now)
     work.session.add(action)
+
+
+def close_window(work: Work, meeting_id: UUID) -> bool:
+    """Close a meeting to the agencies invited, four weeks after it; False while an action is open. Run by the clock."""
+    require(work.actor, Permission.REFERRAL_TIDY, Subject())
+    meeting = work.session.get(Meeting, meeting_id, with_for_update=True)
+    if meeting is None or meeting.closed_to_agencies_at is not None or work.now < meeting.ends_at + READ_FOR:
+        return False
+    owed = select(Action.id).join(Duty, Duty.id == Action.duty_id).where(Action.meeting_id == meeting_id)
+    if work.session.scalar(owed.where(Duty.state.in_(OPEN)).limit(1)) is not None:
+        return False
+    meeting.closed_to_agencies_at = work.now
+    work.record(MeetingWindowClosed(subject_id=meeting.id, borough_gss=meeting.borough_gss))
+    return True

@@ -37,6 +37,14 @@ class MeetingListViewed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MeetingWindowClosed(Event):
+    """The agencies invited can read the meeting no more: it is over, and so is every action agreed at it."""
+
+    name: ClassVar = "meeting.window_closed"
+    subject: ClassVar = "meeting"
+
+
+@dataclass(frozen=True, kw_only=True)
 class MeetingHeld(Event):
     """A meeting was recorded as held, with who came."""
 

@@ -1,7 +1,7 @@
 """The meeting, its invitations by agency, and its actions."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import Enum, StrEnum
 from typing import Final
 from uuid import UUID
@@ -37,6 +37,9 @@ class Attendance(StrEnum):
     ABSENT = "absent"
 
 
+# How long after a meeting the agencies invited may read what was decided there (our own choice), and longer while an
+# action agreed at it is open.
+READ_FOR: Final = timedelta(days=28)
 PRESENT: Final = frozenset({Attendance.ATTENDED, Attendance.DEPUTY})
 
 
@@ -78,6 +81,7 @@ class Meeting(SealedRecord):
     ends_at: Mapped[datetime]
     state: Mapped[MeetingState] = mapped_column(default=MeetingState.SCHEDULED)
     calendar_sequence: Mapped[int] = mapped_column(default=0)
+    closed_to_agencies_at: Mapped[datetime | None] = mapped_column(default=None)
     head_sealed: Mapped[bytes] = mapped_column(LargeBinary, init=False)
     body_sealed: Mapped[bytes] = mapped_column(LargeBinary, init=False)
     invitations: Mapped[list["Invitation"]] = relationship(
@@ -99,7 +103,9 @@ class Meeting(SealedRecord):
 
     @property
     def access_subject(self) -> Subject:
-        """A meeting is seen by the borough's lead officers and by the agencies invited to it."""
+        """A meeting is seen by the borough's lead officers, and by the agencies invited until its window closes."""
+        if self.closed_to_agencies_at is not None:
+            return Subject(borough_gss=self.borough_gss)
         invited = frozenset(invitation.agency_id for invitation in self.invitations)
         return Subject(borough_gss=self.borough_gss, invited_agency_ids=invited)
 

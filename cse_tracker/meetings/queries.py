@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, and_, or_, select
 
-from cse_tracker.access.decisions import require_sight, scope
-from cse_tracker.access.matrix import Permission
+from cse_tracker.access.decisions import require, require_sight, scope
+from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.meetings.events import MeetingListViewed, MeetingViewed
-from cse_tracker.meetings.model import Action, Invitation, Meeting, MeetingState
+from cse_tracker.meetings.model import READ_FOR, Action, Invitation, Meeting, MeetingState
 from cse_tracker.records.keys import unlock
 from cse_tracker.work.errors import NotFound, NotPermitted
 from cse_tracker.work.unit import Work
@@ -41,7 +41,8 @@ def _listed(work: Work, wanted: Select[Meeting]) -> list[Meeting]:
     if allowed.empty:
         raise NotPermitted(Permission.MEETING_LIST)
     invited = select(Invitation.meeting_id).where(Invitation.agency_id == allowed.invited_agency_id)
-    mine = or_(Meeting.borough_gss.in_(allowed.boroughs), Meeting.id.in_(invited))
+    open_to_us = and_(Meeting.id.in_(invited), Meeting.closed_to_agencies_at.is_(None))
+    mine = or_(Meeting.borough_gss.in_(allowed.boroughs), open_to_us)
     rows = _opened(work, list(work.session.scalars(wanted.where(mine).order_by(Meeting.starts_at))))
     work.record(MeetingListViewed(subject_id=None, shown=len(rows)))
     return rows
@@ -55,6 +56,13 @@ def open_meeting(work: Work, meeting_id: UUID, *, for_change: bool = False) -> M
     require_sight(work.actor, Permission.MEETING_VIEW, meeting)
     work.record(MeetingViewed(subject_id=meeting.id, borough_gss=meeting.borough_gss))
     return meeting
+
+
+def over_long_ago_ids(work: Work) -> list[UUID]:
+    """Give the meetings whose time is long over and that the agencies invited can still read, for the clock."""
+    require(work.actor, Permission.REFERRAL_TIDY, Subject())
+    wanted = select(Meeting.id).where(Meeting.closed_to_agencies_at.is_(None), Meeting.ends_at <= work.now - READ_FOR)
+    return list(work.session.scalars(wanted))
 
 
 def of_case(work: Work, case_id: UUID) -> list[Meeting]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import select
+
 from cse_tracker.access.decisions import require
 from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.cases import commands as cases
@@ -22,13 +24,17 @@ from cse_tracker.referrals.events import (
     ReferralDraftForgotten,
     ReferralDraftPurged,
     ReferralDraftSaved,
+    ReferralFeedbackGiven,
     ReferralStarted,
     ReferralSubmitted,
+    ReferralWindowClosed,
 )
 from cse_tracker.referrals.model import (
     KEPT_UNTOUCHED,
+    READ_FOR,
     REMINDED,
     DecisionBody,
+    HowTold,
     Referral,
     ReferralAnswers,
     ReferralBody,
@@ -236,6 +242,44 @@ def advise(work: Work, referral: Referral, reply: Reply) -> None:
         code = "referral.advice"
         raise RuleBroken(code, "Enter your advice to the referrer", field="note")
     _decide(work, referral, reply, ReferralState.ADVICE_ONLY, None)
+
+
+def confirm_read(work: Work, referral: Referral) -> None:
+    """Say as the referring agency that one has read the decision. A second click changes nothing."""
+    require(work.actor, Permission.REFERRAL_ANSWER, referral)
+    _give_feedback(work, referral, HowTold.READ)
+
+
+def record_told(work: Work, referral: Referral, how: HowTold) -> None:
+    """Record as the borough how the referrer was told, or that nobody is left to be told."""
+    require(work.actor, Permission.REFERRAL_DECIDE, referral)
+    if how in {HowTold.READ, HowTold.BEFORE}:
+        raise RuleBroken("referral.told", "Select how the referrer was told", field="how")
+    _give_feedback(work, referral, how)
+
+
+def _give_feedback(work: Work, referral: Referral, how: HowTold) -> None:
+    wanted = select(ReferralDecision).where(ReferralDecision.referral_id == referral.id).with_for_update()
+    decision = work.session.scalar(wanted)
+    if decision is None:
+        raise RuleBroken("referral.undecided", "This referral has not been decided yet")
+    if decision.told_at is None:
+        decision.told_at, decision.told_how = work.now, how
+        work.record(ReferralFeedbackGiven(subject_id=referral.id, borough_gss=referral.borough_gss, how=how))
+
+
+def close_window(work: Work, referral_id: UUID) -> bool:
+    """Close a referral to its referrer, who was told and has had ninety days; False where not. Run by the clock."""
+    require(work.actor, Permission.REFERRAL_TIDY, Subject())
+    referral = work.session.get(Referral, referral_id, with_for_update=True)
+    if referral is None or referral.closed_to_referrer_at is not None or referral.decided_at is None:
+        return False
+    told = select(ReferralDecision.told_at).where(ReferralDecision.referral_id == referral_id)
+    if work.session.scalar(told) is None or work.now < referral.decided_at + READ_FOR:
+        return False
+    referral.closed_to_referrer_at = work.now
+    work.record(ReferralWindowClosed(subject_id=referral.id, borough_gss=referral.borough_gss))
+    return True
 
 
 def hold(work: Work, referral: Referral) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from cse_tracker.referrals.model import ReferralState
+from cse_tracker.referrals.model import HowTold, ReferralState
 from cse_tracker.work.event import Event
 
 
@@ -75,6 +75,23 @@ class ReferralListViewed(Event):
     name: ClassVar = "referral.list_viewed"
     subject: ClassVar = "referral"
     shown: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferralFeedbackGiven(Event):
+    """The referrer knows of the decision, or nobody is left who could be told; feedback is owed no more."""
+
+    name: ClassVar = "referral.feedback_given"
+    subject: ClassVar = "referral"
+    how: HowTold
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferralWindowClosed(Event):
+    """The referring agency can read its referral no more, some time after the decision."""
+
+    name: ClassVar = "referral.window_closed"
+    subject: ClassVar = "referral"
 
 
 @dataclass(frozen=True, kw_only=True)

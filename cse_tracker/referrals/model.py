@@ -66,6 +66,8 @@ CLAIM_LASTS: Final = timedelta(minutes=30)
 # A draft is kept for ninety days after its author last touched it, who is reminded a month before.
 KEPT_UNTOUCHED: Final = timedelta(days=90)
 REMINDED: Final = timedelta(days=60)
+# How long after the decision the referring agency may read its referral, once it has been told (our own choice).
+READ_FOR: Final = timedelta(days=90)
 
 
 class Answer(StrEnum):
@@ -180,6 +182,7 @@ class Referral(SealedRecord):
     touched_at: Mapped[datetime]
     reminded_at: Mapped[datetime | None] = mapped_column(default=None)
     withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
+    closed_to_referrer_at: Mapped[datetime | None] = mapped_column(default=None)
     claimed_by: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"), default=None)
     claimed_at: Mapped[datetime | None] = mapped_column(default=None)
     offered_to_gss: Mapped[str | None] = mapped_column(ForeignKey("borough.gss"), default=None, index=True)
@@ -196,9 +199,14 @@ class Referral(SealedRecord):
 
     @property
     def access_subject(self) -> Subject:
-        """A draft belongs to its author; once sent, to the referring agency and the borough's lead officers."""
+        """A draft belongs to its author; once sent, to the referring agency and the borough's lead officers.
+
+        The agency's window closes some time after the decision; a young person's record is not theirs to keep.
+        """
         if self.state is ReferralState.DRAFT:
             return Subject(author_id=self.author_id)
+        if self.closed_to_referrer_at is not None:
+            return Subject(borough_gss=self.borough_gss, other_borough_gss=self.offered_to_gss)
         return Subject(
             borough_gss=self.borough_gss,
             other_borough_gss=self.offered_to_gss,
@@ -297,12 +305,26 @@ class DecisionBody(Payload):
     decided_at: datetime
 
 
+class HowTold(Enum):
+    """How the referrer came to know of the decision, or why nobody can be told any more."""
+
+    READ = "read"
+    TELEPHONE = "telephone"
+    IN_PERSON = "in_person"
+    LETTER = "letter"
+    NOBODY_LEFT = "nobody_left"
+    BEFORE = "before"
+
+
 class ReferralDecision(SealedRecord):
-    """The one decision on a referral."""
+    """The one decision on a referral. Feedback is owed until `told_at` says that it was given, or why it cannot be."""
 
     __tablename__ = "referral_decision"
+    __table_args__ = (CheckConstraint("(told_at IS NULL) = (told_how IS NULL)", name="told"),)
 
     referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), unique=True)
+    told_at: Mapped[datetime | None] = mapped_column(default=None)
+    told_how: Mapped[HowTold | None] = mapped_column(default=None)
     body_sealed: Mapped[bytes] = mapped_column(LargeBinary, init=False)
 
     body = SealedPayload(DecisionBody)

@@ -12,7 +12,7 @@ from cse_tracker.people import queries as people
 from cse_tracker.people.queries import Candidate
 from cse_tracker.records.keys import unlock
 from cse_tracker.referrals.events import ReferralListViewed, ReferralViewed
-from cse_tracker.referrals.model import AWAITING, REMINDED, Referral, ReferralDecision, ReferralState
+from cse_tracker.referrals.model import AWAITING, READ_FOR, REMINDED, Referral, ReferralDecision, ReferralState
 from cse_tracker.work.errors import NotFound, NotPermitted
 from cse_tracker.work.unit import Work
 
@@ -47,7 +47,10 @@ def overview(work: Work) -> Overview:
     mine = or_(
         Referral.borough_gss.in_(allowed.boroughs),
         Referral.offered_to_gss.in_(allowed.other_boroughs),
-        Referral.from_agency_id == allowed.referring_agency_id,
+        and_(
+            Referral.from_agency_id == allowed.referring_agency_id,
+            Referral.closed_to_referrer_at.is_(None),
+        ),
     )
     sent = _opened(
         work, select(Referral).where(Referral.state != ReferralState.DRAFT, mine).order_by(Referral.received_at.desc())
@@ -136,6 +139,31 @@ def batch_of(work: Work, referral: Referral) -> list[Referral]:
     for row in allowed:
         work.record(ReferralViewed(subject_id=row.id, borough_gss=row.borough_gss))
     return sorted(allowed, key=lambda row: row.reference)
+
+
+def feedback_owed(work: Work) -> list[Referral]:
+    """Give the decided referrals of the boroughs one leads whose referrers have not been told yet, the oldest first."""
+    boroughs = scope(work.actor, Permission.REFERRAL_LIST).boroughs
+    wanted = (
+        select(Referral)
+        .join(ReferralDecision, ReferralDecision.referral_id == Referral.id)
+        .where(Referral.borough_gss.in_(boroughs), ReferralDecision.told_at.is_(None))
+    )
+    rows = _opened(work, wanted.order_by(Referral.decided_at))
+    work.record(ReferralListViewed(subject_id=None, shown=len(rows)))
+    return rows
+
+
+def read_long_ago_ids(work: Work) -> list[UUID]:
+    """Give the decided referrals whose referrers were told and have had their time to read, for the clock."""
+    require(work.actor, Permission.REFERRAL_TIDY, Subject())
+    wanted = (
+        select(Referral.id)
+        .join(ReferralDecision, ReferralDecision.referral_id == Referral.id)
+        .where(Referral.closed_to_referrer_at.is_(None), ReferralDecision.told_at.is_not(None))
+        .where(Referral.decided_at <= work.now - READ_FOR)
+    )
+    return list(work.session.scalars(wanted))
 
 
 def untouched_ids(work: Work) -> list[UUID]:

@@ -11,14 +11,14 @@ from cse_tracker.cases import queries as cases
 from cse_tracker.people import queries as people
 from cse_tracker.protocols import queries as protocols
 from cse_tracker.referrals import commands, queries
-from cse_tracker.referrals.model import Referral
+from cse_tracker.referrals.model import HowTold, Referral
 from cse_tracker.triage import commands as triage
 from cse_tracker.triage import queries as triage_queries
 from cse_tracker.triage.model import Verdict
 from cse_tracker.web.context import work
 from cse_tracker.web.forms.answering import carried_out, done
 from cse_tracker.web.forms.fields import options
-from cse_tracker.web.forms.referrals import AcceptForm, ChoiceForm, DeclineForm
+from cse_tracker.web.forms.referrals import AcceptForm, ChoiceForm, DeclineForm, SaveForm, ToldForm
 from cse_tracker.web.referral_page import referral_page
 from cse_tracker.web.referrals import UNPROCESSABLE, today
 
@@ -29,6 +29,30 @@ def _to_decide(referral_id: UUID) -> Referral:
     referral = queries.open_referral(work(), referral_id, for_change=request.method == "POST")
     require(work().actor, Permission.REFERRAL_DECIDE, referral)
     return referral
+
+
+@bp.post("/<uuid:referral_id>/read")
+def confirm_read(referral_id: UUID) -> ResponseReturnValue:
+    """Say as the referring agency that one has read the decision."""
+    referral = queries.open_referral(work(), referral_id, for_change=True)
+    require(work().actor, Permission.REFERRAL_ANSWER, referral)
+    if done(work(), SaveForm(), lambda: commands.confirm_read(work(), referral)):
+        flash("Thank you. The borough knows that you have its answer")
+    return redirect(url_for("referrals.show", referral_id=referral_id))
+
+
+@bp.route("/<uuid:referral_id>/told", methods=["GET", "POST"])
+def told(referral_id: UUID) -> ResponseReturnValue:
+    """Record how the referrer was told, where they have not confirmed it themselves."""
+    referral = _to_decide(referral_id)
+    form = ToldForm()
+    if form.validate_on_submit() and done(
+        work(), form, lambda: commands.record_told(work(), referral, HowTold(form.how.data))
+    ):
+        flash(f"Feedback on referral {referral.reference} is no longer owed")
+        return redirect(url_for("referrals.show", referral_id=referral_id))
+    page = render_template("referrals/told.html", referral=referral, form=form)
+    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
 
 
 @bp.route("/<uuid:referral_id>/decide", methods=["GET", "POST"])

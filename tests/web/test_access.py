@@ -164,6 +164,8 @@ TABLE = {
     "referrals.show": (302, 200, 404, 200, 404, 404, 404),
     "referrals.another": POST_ONLY,
     "referrals.discard": AUTHOR_ALONE,
+    "decisions.confirm_read": POST_ONLY,
+    "decisions.told": LEAD_NOT_REFERRER,
     "triage.claim": POST_ONLY,
     "triage.release": POST_ONLY,
     "triage.take_back": POST_ONLY,
@@ -302,6 +304,7 @@ POSTS = {
 POSTS["subject_access.search"] = (302, 404, 404, 404, 404, 404, 404)
 POSTS["protocols.press"] = OF_THE_BOROUGH
 POSTS |= {
+    "decisions.confirm_read": (302, 403, 404, 200, 404, 404, 404),
     "directory.close": KEEPERS,
     **{f"outbound.{what}": LEAD_ALONE for what in ("no_service", "discard", "end_link")},
     "outbound.chase": LEAD_ALONE,

@@ -10,7 +10,7 @@ from wtforms.validators import DataRequired, InputRequired, Optional, Validation
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from cse_tracker.people.rules import Sex
-from cse_tracker.referrals.model import Answer
+from cse_tracker.referrals.model import Answer, HowTold
 from cse_tracker.referrals.rules import ADULT, ETHNICITIES, FEWEST_DIGITS, NONE_OF_THESE, WHO_KNOWS, YOUNGEST
 from cse_tracker.rulebook.document import DeclineReason, ProtocolDocument
 from cse_tracker.web.forms.fields import DatePartsField, LongText, NhsNumberField, OneLine, PostcodeField, options
@@ -275,3 +275,20 @@ class DeclineForm(FlaskForm):  # type: ignore[misc]
     def offer(self, reasons: tuple[DeclineReason, ...]) -> None:
         """Offer the reasons of the borough's protocol."""
         self.reason.choices = options([(reason.key, reason.label) for reason in reasons])
+
+
+class ToldForm(FlaskForm):  # type: ignore[misc]
+    """How a referrer was told who has not said so."""
+
+    how = RadioField(
+        "How was the referrer told?",
+        [InputRequired("Select how the referrer was told")],
+        choices=options(
+            [
+                (HowTold.TELEPHONE.value, "By telephone"),
+                (HowTold.IN_PERSON.value, "In person"),
+                (HowTold.LETTER.value, "By letter"),
+                (HowTold.NOBODY_LEFT.value, "Nobody is left to be told: the referrer has gone or their agency closed"),
+            ]
+        ),
+    )

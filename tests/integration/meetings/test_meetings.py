@@ -11,11 +11,12 @@ import pytest
 from cse_tracker.app import Service
 from cse_tracker.cases import queries as cases
 from cse_tracker.cases.model import Case
+from cse_tracker.duties import commands as duty_commands
 from cse_tracker.duties import queries as duties
 from cse_tracker.duties.model import Duty, DutyState
 from cse_tracker.identity import queries as identity
 from cse_tracker.identity.model import PostKind
-from cse_tracker.jobs.schedule import breach_duties
+from cse_tracker.jobs.schedule import breach_duties, close_windows
 from cse_tracker.meetings import commands, queries
 from cse_tracker.meetings.model import Attendance, Meeting, MeetingState
 from cse_tracker.rulebook.terms import AgencyKind
@@ -242,3 +243,36 @@ def test_nobody_else_calls_or_records(service: Service, clock: Clock, email: str
             commands.schedule(work, kept, the_call(work))
         with pytest.raises(NotPermitted):
             commands.record_held(work, meeting, kept, told)
+
+
+def test_a_meeting_is_open_to_who_was_invited_until_it_and_its_actions_are_over(service: Service, clock: Clock) -> None:
+    meeting = schedule(service, at_level_two(service))
+    clock.now = STARTS + timedelta(hours=2)
+    with people.working(service, reading=True) as work:
+        (police,) = in_post(work, [AgencyKind.POLICE])
+    agreed = commands.AgreedAction(text="Visit the address", owner_agency_id=police, due_on=date(2026, 11, 30))
+    record(service, meeting, [], agreed)
+
+    def seen() -> bool:
+        with service.app.app_context():
+            close_windows(service.tools)
+        with people.working(service, people.HEALTH) as work:
+            listed = meeting.id in {each.id for each in queries.in_sight(work)}
+            try:
+                queries.open_meeting(work, meeting.id)
+            except NotFound:
+                assert not listed
+                return False
+            assert listed
+            return True
+
+    assert seen()
+    clock.now = STARTS + timedelta(days=40)
+    # The action is late and still owed: who agreed to it must be able to read what it was.
+    assert seen()
+    with people.working(service, people.LEAD) as work:
+        (action,) = queries.actions_of(work, [queries.open_meeting(work, meeting.id)])
+        duty_commands.complete(work, action.duty_id, note="Done.")
+    assert not seen()
+    with people.working(service, people.LEAD) as work:
+        assert queries.open_meeting(work, meeting.id).closed_to_agencies_at == clock.now
