@@ -38,8 +38,8 @@ def test_feedback_is_owed_until_the_referrer_confirms_it_or_the_borough_says_how
         commands.record_told(work, found, HowTold.TELEPHONE)
     assert owed(service) == []
     with people.working(service, reading=True) as work:
-        told = work.session.execute(select(ReferralDecision.referral_id, ReferralDecision.told_how))
-        assert dict(told.tuples().all()) == {first.id: HowTold.READ, second.id: HowTold.TELEPHONE}
+        told = work.session.scalars(select(ReferralDecision)).all()
+        assert {row.referral_id: row.told_how for row in told} == {first.id: HowTold.READ, second.id: HowTold.TELEPHONE}
 
 
 def test_a_referral_is_open_to_its_referrer_until_ninety_days_after_it_was_told(service: Service, clock: Clock) -> None:
