@@ -30,7 +30,7 @@ from cse_tracker.notifications.hooks import react_for_systems
 from cse_tracker.notifications.letters import Stationery
 from cse_tracker.notifications.mailers import FileMailer, Mailer, NotifyMailer, SmtpMailer
 from cse_tracker.notifications.reactions import react, react_before_decision
-from cse_tracker.notifications.services import react_to_services
+from cse_tracker.notifications.referred import react_to_services
 from cse_tracker.records import database, sealed
 from cse_tracker.records.store import Store
 from cse_tracker.vault.kit import KitRootKey

@@ -1,6 +1,6 @@
 """Loads the demo: accounts and protocols, then a year of made-up work, through the same commands as everybody."""
 
-from cse_tracker.demo import keeping, services, story, unseen, whereabouts
+from cse_tracker.demo import keeping, referred, story, unseen, whereabouts
 from cse_tracker.demo.accounts import ACCOUNTS, BOROUGH, PASSWORD
 from cse_tracker.identity import commands as identity
 from cse_tracker.identity import queries as identity_queries
@@ -26,7 +26,7 @@ def load(running: Running, passwords: Passwords) -> bool:
     story.tell(running, actors)
     whereabouts.play(running, actors["lead@demo.example"], actors["lead.islington@demo.example"])
     keeping.play(running, actors["lead@demo.example"], actors["records@demo.example"])
-    services.play(running, actors["lead@demo.example"], actors["specialist@demo.example"])
+    referred.play(running, actors["lead@demo.example"], actors["specialist@demo.example"])
     _release_past_months(running, actors)
     unseen.play(running, actors)
     return True
