@@ -17,7 +17,12 @@ WATCHED: Final = {
     CaseStatus.OPENED: 2,
     CaseStatus.ACTIVE: 2,
 }
-NOTHING_HELD: Final = {"ethnicity": "NOBT", "looked_after": "not_known"}
+NOTHING_HELD: Final = {
+    "ethnicity": "NOBT",
+    "looked_after": "not_known",
+    "disability": "not_known",
+    "from_abroad": "not_known",
+}
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,18 @@ OF_OTHERS_IN: Final = {"case_entry": frozenset({"name", "case_reference"}), "lin
 FACTS: Final = frozenset(
     {
         *("first_name", "last_name", "also_known_as", "nhs_number", "postcode", "ethnicity", "address", "school"),
-        *("looked_after", "kind", "code", "provider", "relation", "indicator", "level_label", "level_colour"),
+        *(
+            "looked_after",
+            "disability",
+            "from_abroad",
+            "kind",
+            "code",
+            "provider",
+            "relation",
+            "indicator",
+            "level_label",
+            "level_colour",
+        ),
         *("type_label", "type_key", "rule_key", "label", "reason_key", "reason_label", "satisfied_by", "sha256"),
         *("platform", "police_reference", "seen", "who_knows"),
     }

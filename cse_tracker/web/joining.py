@@ -38,10 +38,13 @@ LABELS = {
     "date_of_birth": "Date of birth", "age_disputed": "Age disputed", "sex": "Sex", "nhs_number": "NHS number",
     "postcode": "Postcode", "ethnicity": "Ethnic group", "address": "Address", "school": "School",
     "looked_after": "Looked after", "carer": "Parent or carer", "contact": "How to make contact safely",
+    "disability": "Disability or learning needs", "from_abroad": "Came from abroad",
 }  # fmt: skip
 CODES = {
     "sex": {"F": "Female", "M": "Male", "U": "Not known"},
     "looked_after": {"yes": "Yes", "no": "No", "not_known": "Not known"},
+    "disability": {"yes": "Yes", "no": "No", "not_known": "Not known"},
+    "from_abroad": {"yes": "Yes", "no": "No", "not_known": "Not known"},
     "ethnicity": dict(ETHNICITIES),
 }
 

@@ -74,6 +74,10 @@ class IdentityForm(RevisionForm):
     postcode = PostcodeField("Postcode", description="Or the first half of one, or ‘no fixed abode’.")
     school = OneLine("School or college")
     looked_after = RadioField("Are they looked after by a local authority?", choices=options(YES_NO_NOT_KNOWN))
+    disability = SelectField(
+        "Do they have a disability or learning needs?", choices=options(YES_NO_NOT_KNOWN), default="not_known"
+    )
+    from_abroad = SelectField("Did they come here from abroad?", choices=options(YES_NO_NOT_KNOWN), default="not_known")
     carer = LongText("Parent or carer", longest=500)
     contact = LongText("How can they be contacted safely?", longest=500)
     reason = LongText(
@@ -87,7 +91,7 @@ class IdentityForm(RevisionForm):
         """Begin with what is held."""
         for name in ("first_name", "last_name", "also_known_as", "age_disputed", "nhs_number", "postcode"):
             self[name].data = getattr(head, name)
-        for name in ("ethnicity", "address", "school", "looked_after", "carer", "contact"):
+        for name in ("ethnicity", "address", "school", "looked_after", "disability", "from_abroad", "carer", "contact"):
             self[name].data = getattr(body, name)
         self.sex.data = head.sex.value
         if head.date_of_birth is not None:
@@ -123,6 +127,8 @@ class IdentityForm(RevisionForm):
             address=self.address.data or "",
             school=self.school.data or "",
             looked_after=self.looked_after.data,
+            disability=self.disability.data,
+            from_abroad=self.from_abroad.data,
             carer=self.carer.data or "",
             contact=self.contact.data or "",
         )
