@@ -13,6 +13,7 @@ from cse_tracker.statistics import agreements
 from cse_tracker.statistics import commands as statistics
 from cse_tracker.statistics import queries as figures
 from cse_tracker.statistics.rules import month_of
+from cse_tracker.systems import commands as systems
 from cse_tracker.work.actor import Actor, Role
 from cse_tracker.work.running import Running
 
@@ -29,7 +30,16 @@ def load(running: Running, passwords: Passwords) -> bool:
     referred.play(running, actors["lead@demo.example"], actors["specialist@demo.example"])
     _release_past_months(running, actors)
     unseen.play(running, actors)
+    _add_a_system(running, passwords)
     return True
+
+
+def _add_a_system(running: Running, passwords: Passwords) -> None:
+    """Add the system of an agency, without a token: whoever tries the API out gives it one, which is shown once."""
+    with running.work() as work:
+        school = identity_queries.agency_named(work, "Clapton Park School")
+        mailbox = "school.records@demo.example"
+        systems.add(work, school, name="School records", mailbox=mailbox, boroughs=[BOROUGH], passwords=passwords)
 
 
 def _release_past_months(running: Running, actors: dict[str, Actor]) -> None:
