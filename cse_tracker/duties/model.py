@@ -53,6 +53,7 @@ class About(Enum):
     CASE = "case"
     CLAIM = "claim"
     OUTBOUND = "outbound"
+    MEETING = "meeting"
 
 
 @dataclass(frozen=True, repr=False)
