@@ -27,8 +27,6 @@ from cse_tracker.triage.model import ReferralOffer
 from cse_tracker.work.event import Event
 from cse_tracker.work.unit import Work
 
-# An invitation to a meeting this near is sent at night too.
-
 
 def react(work: Work, happened: Event) -> None:
     """Put into the outbox what an event makes due."""
