@@ -83,6 +83,11 @@ def test_a_correction_keeps_what_stood_before_and_is_searched_by_at_once(
     assert typed_in(lead)["also_known_as"] == "Keira Marsh"
     assert held_by(sqlite_service, Identity("Kira", "Marsh", date_of_birth=date(2011, 3, 4))) == [case.person_id]
     assert held_by(sqlite_service, Identity("Somebody", "Else", date_of_birth=date(2012, 3, 3))) == []
+    lead.submit(disability="yes", reason="Her school says so.")
+    lead.get(f"/cases/{case.id}/who")
+    lead.submit(school="Clapton School", reason="Began there.")
+    lead.get(f"/cases/{case.id}/who")
+    assert typed_in(lead)["disability"] == "yes"
     # What was typed is kept when somebody else was first.
     two = browser(people.DEPUTY)
     two.get(f"/cases/{case.id}/who")

@@ -1,5 +1,6 @@
 """The forms on who a young person is: correcting what is held, and two cases that turn out to be one person's."""
 
+from dataclasses import fields
 from datetime import date
 
 from wtforms import BooleanField, RadioField, SelectField
@@ -91,8 +92,8 @@ class IdentityForm(RevisionForm):
         """Begin with what is held."""
         for name in ("first_name", "last_name", "also_known_as", "age_disputed", "nhs_number", "postcode"):
             self[name].data = getattr(head, name)
-        for name in ("ethnicity", "address", "school", "looked_after", "disability", "from_abroad", "carer", "contact"):
-            self[name].data = getattr(body, name)
+        for each in fields(body):
+            self[each.name].data = getattr(body, each.name)
         self.sex.data = head.sex.value
         if head.date_of_birth is not None:
             self.born.suggest(head.date_of_birth)
@@ -122,13 +123,5 @@ class IdentityForm(RevisionForm):
 
     def details(self) -> PersonDetails:
         """Give the circumstances as they were typed."""
-        return PersonDetails(
-            ethnicity=self.ethnicity.data,
-            address=self.address.data or "",
-            school=self.school.data or "",
-            looked_after=self.looked_after.data,
-            disability=self.disability.data,
-            from_abroad=self.from_abroad.data,
-            carer=self.carer.data or "",
-            contact=self.contact.data or "",
-        )
+        # By name, so that nothing that is held can be left out of the form and lost with the next correction.
+        return PersonDetails(**{each.name: self[each.name].data or "" for each in fields(PersonDetails)})
