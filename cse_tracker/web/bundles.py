@@ -56,6 +56,15 @@ TITLES: Final = {
     "outgoing_message": "Messages to colleagues",
     "legal_hold": "Orders to keep these records",
     "destruction": "Proposals to destroy these records",
+    "person_correction": "Corrections of who you are",
+    "case_joining": "Cases joined together",
+    "outbound_referral": "Referrals to services",
+    "outbound_step": "What came of referrals to services",
+    "service_gap": "Help that was not to be had",
+    "one_time_link": "Links by which a service opened a referral",
+    "one_time_letter": "Letters to a service without an account",
+    "kept_answer": "Answers to systems of agencies",
+    "webhook_call": "Systems of agencies that were told",
     "subject_request": "Requests to see these records",
 }
 """One for each table that can hold something about a young person; a table without one is handed out all the same."""

@@ -70,6 +70,11 @@ def test_the_key_of_a_file_is_never_taken_apart() -> None:
     assert [leaf.at for leaf in leaves] == ["body.name"]
 
 
+def test_no_secret_and_no_digest_is_taken_apart() -> None:
+    held = {"secret": "s", "code_mac": "m", "token_digest": b"d", "older_secret": "o", "address": "a"}
+    assert [leaf.at for leaf in rules.leaves_of("one_time_link", held, ("body",))] == ["body.address"]
+
+
 def test_text_that_nobody_classed_is_to_be_read() -> None:
     assert rules.sort_of("a_new_table", ("body", "brand_new"), "whatever") is Sort.WORDS
 
