@@ -35,10 +35,10 @@ RECORDS = "records@demo.example"
 TO = Recipient(organisation="Herself", person="Keira Marsh", purpose="Her request", legal_basis="UK GDPR Article 15")
 # What no young person's record is in.
 NEVER_ABOUT_SOMEBODY = {
-    "agency", "agency_system", "app_user", "borough", "childrens_home", "closing_reason", "estimate_answer",
-    "estimate_data", "estimate_lists", "estimate_run", "london_agreement", "membership", "monthly_release",
-    "notice_choice", "post", "proactivity_review", "protocol_draft", "protocol_version", "service",
-    "service_coverage", "sign_in", "system_token", "training_held", "webhook",
+    "agency", "agency_system", "app_user", "borough", "calendar_feed", "childrens_home", "closing_reason",
+    "estimate_answer", "estimate_data", "estimate_lists", "estimate_run", "london_agreement", "membership",
+    "monthly_release", "notice_choice", "post", "proactivity_review", "protocol_draft", "protocol_version",
+    "service", "service_coverage", "sign_in", "system_token", "training_held", "webhook",
 }  # fmt: skip
 
 
