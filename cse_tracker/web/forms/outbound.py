@@ -144,6 +144,8 @@ class AnswerForm(FlaskForm):  # type: ignore[misc]
     act = RadioField("What do you want to say?", [InputRequired("Select what you want to say")])
     reason = SelectField(
         "If you cannot take them on: why?",
+        # Not asked once the young person was taken on; left out, it is still an answer.
+        default="",
         choices=options([("", "Select a reason"), *((each.value, words) for each, words in DECLINES.items())]),
     )
     position = IntegerField(
