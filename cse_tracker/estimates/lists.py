@@ -33,6 +33,7 @@ _STEPS: Final[tuple[float, ...]] = tuple(base * 10.0**power for power in range(1
 _COARSE: Final = 10
 _ENDLESS: Final = 1e6
 _FEWEST_LISTS: Final = 2
+_ROUNDED: Final = "protected"
 MEANING: Final = "This is not prevalence: whom no service could ever find stands on no list and in no such estimate."
 TOO_FEW: Final = (
     "Too few young people stand on more than one list, so there is no estimate: more than half of the pairs of lists "
@@ -116,7 +117,7 @@ def compare_lists(
         raise RuleBroken("one_list", "Fewer than two lists know any young people of this year", field="year")
     table = table_of(f"lists of {borough_gss}, {last_month:%Y-%m}", lists, counts)
     release = _protected(table, keyring_of(work.session).secret("statistics", f"lists/{borough_gss}"))
-    opinion = answered(lists, _asked_of(lists, counts, release), draws=draws, seed=seed)
+    opinion = answered(lists, asked_of(lists, release), draws=draws, seed=seed) | {"counts": _ROUNDED}
     last = work.session.scalar(select(func.max(ListsCompared.number)).where(ListsCompared.borough_gss == borough_gss))
     kept = ListsCompared(
         borough_gss=borough_gss,
@@ -147,23 +148,23 @@ def compare_lists(
     return kept
 
 
-def _asked_of(lists: tuple[str, ...], counts: Mapping[Pattern, int], release: Release | None) -> Mapping[Pattern, int]:
-    """The counts that the answer is worked out from: exact, but for two lists the protected ones.
+def asked_of(lists: tuple[str, ...], release: Release | None) -> Mapping[Pattern, int]:
+    """The protected counts of patterns: the answer is worked out from them alone, so nothing more can follow from it.
 
-    Two lists have three counts, and answer, limits and lower bound are four numbers: they would give the counts away.
+    Answer, limits, lower bound and weights of models are many numbers from few counts: worked out from the exact ones,
+    they would give counts away even when told coarsely. Raises RuleBroken where there is no release.
     """
-    if len(lists) > _FEWEST_LISTS:
-        return counts
     if release is None:
         raise RuleBroken("unsafe", NOT_SHOWN, field="year")
-    return {pattern: release.number(pattern_key(lists, pattern)) for pattern in ((1, 0), (0, 1), (1, 1))}
+    every = [pattern for pattern in product((1, 0), repeat=len(lists)) if any(pattern)]
+    return {pattern: release.number(pattern_key(lists, pattern)) for pattern in every}
 
 
 def answered(lists: tuple[str, ...], counts: Mapping[Pattern, int], *, draws: int, seed: int) -> dict[str, Any]:
     """The second opinion on the counts, as plain values at full precision; raises RuleBroken for nobody."""
-    exact = overlaps(lists, {pattern: float(count) for pattern, count in counts.items()})
+    data = overlaps(lists, {pattern: float(count) for pattern, count in counts.items()})
     try:
-        found = opinion_to_json(second_opinion(exact, Asked(draws=draws, seed=seed)))
+        found = opinion_to_json(second_opinion(data, Asked(draws=draws, seed=seed)))
     except CannotEstimate as problem:
         raise RuleBroken("no_opinion", str(problem), field="year") from None
     assert isinstance(found, dict)  # noqa: S101 - the function's own shape
@@ -233,8 +234,8 @@ def open_opinion(work: Work, opinion_id: UUID, *, exporting: bool = False) -> Op
 def as_shown(kept: ListsCompared) -> Opinion:
     """What of it may be read. Sentences that name exact overlaps are replaced with ones that do not."""
     body = kept.body
-    found, release = body.opinion, from_stored(body.release) if body.release else None
-    lists, shown = tuple(body.lists), dict(release) if release else {}
+    lists, release = tuple(body.lists), from_stored(body.release) if body.release else None
+    found, shown = _safe(body, lists, release), dict(release) if release else {}
     every = [pattern for pattern in product((1, 0), repeat=len(lists)) if any(pattern)]
     keys = [pattern_key(lists, pattern) for pattern in every]
     rows = [(key[0][1], release.text(key)) for key in keys if shown.get(key)] if release else []
@@ -262,6 +263,13 @@ def as_shown(kept: ListsCompared) -> Opinion:
         most=told(choice["most"]) if choice else None,
         cautions=_cautions(found),
     )
+
+
+def _safe(body: ListsBody, lists: tuple[str, ...], release: Release | None) -> Mapping[str, Any]:
+    """The answer as kept, or worked out anew where it was kept while exact counts were still used."""
+    if body.opinion.get("counts") == _ROUNDED:
+        return body.opinion
+    return answered(lists, asked_of(lists, release), draws=body.draws, seed=body.seed)
 
 
 def _refusal(found: Mapping[str, Any]) -> str:
@@ -297,7 +305,7 @@ def _limits(found: Mapping[str, Any]) -> str:
 def told(value: float | None) -> int | None:
     """A total as it may be told: to a step of a tenth of it or more, at least five; None where there is no number.
 
-    The exact counts of three lists and more are many, and what is told of them is little and coarse.
+    It rests on rounded counts already; more figures would only look surer than they are.
     """
     if value is None or not math.isfinite(value) or value > _ENDLESS:
         return None

@@ -1,12 +1,14 @@
 """The tracker's own numbers and lists: counted exactly, kept sealed, shown through disclosure control alone."""
 
+from dataclasses import replace
 from datetime import date
+from itertools import product
 
 import pytest
 
 from cse_tracker.app import Service
+from cse_tracker.disclosure.release import from_stored
 from cse_tracker.estimates import commands, counting, lists, own_numbers, queries
-from cse_tracker.estimates.counting import Pattern
 from cse_tracker.estimates.model import Counted, EstimateData, ListsCompared
 from cse_tracker.estimates.proactivity import SIGNS
 from cse_tracker.estimates.proposing import proposal
@@ -234,22 +236,32 @@ def test_a_lead_officer_answers_and_a_training_becomes_evidence(service: Service
         commands.record_training(work, borough_gss=HACKNEY, held_on=work.now.date(), about="Signs", services="schools")
 
 
-def test_what_is_told_of_two_lists_follows_from_the_release_alone(sqlite_service: Service, clock: Clock) -> None:
-    names = [f"Anna{chr(97 + k)}" for k in range(9)]
-    known(sqlite_service, *names)
-    for name in names[:7]:
-        mark(sqlite_service, HEALTH, name)
+@pytest.mark.parametrize("services", [2, 3])
+@pytest.mark.parametrize("kept_as", ["now", "before"])
+def test_what_is_told_follows_from_the_release_alone(
+    sqlite_service: Service, clock: Clock, services: int, kept_as: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = {pattern: 2 + k for k, pattern in enumerate(product((1, 0), repeat=services)) if any(pattern)}
+    names = ("Police", "Health", "Education")[:services]
+    monkeypatch.setattr(counting, "patterns", lambda *_: (names, counted))
     kept = compared(sqlite_service, a_year_on(clock))
-    with people.working(sqlite_service, LEAD, reading=True) as work:
-        found = lists.open_opinion(work, kept.id)
-    assert found.release is not None
-    names_of = tuple(name for name, _ in found.lists)
-    patterns: tuple[Pattern, ...] = ((1, 0), (0, 1), (1, 1))
-    rounded = {each: found.release.number(lists.pattern_key(names_of, each)) for each in patterns}
-    with people.working(sqlite_service, LEAD, reading=True) as work:
-        body = work.session.get_one(ListsCompared, kept.id).body
-        assert rounded != {each: body.counts.get("".join(map(str, each)), 0) for each in patterns}
-        assert body.opinion == lists.answered(names_of, rounded, draws=20, seed=body.seed)
+    with people.working(sqlite_service, LEAD) as work:
+        lists.open_opinion(work, kept.id)
+        row = work.session.get_one(ListsCompared, kept.id)
+        body = row.body
+        assert len(body.lists) == services
+        every = [pattern for pattern in product((1, 0), repeat=services) if any(pattern)]
+        exact = {each: body.counts.get("".join(map(str, each)), 0) for each in every}
+        release = from_stored(body.release or {})
+        rounded = {each: release.number(lists.pattern_key(body.lists, each)) for each in every}
+        assert rounded != exact
+        shown = lists.as_shown(row)
+        if kept_as == "before":
+            row.body = replace(body, opinion=lists.answered(body.lists, exact, draws=20, seed=body.seed))
+        told_again = lists.as_shown(row)
+        assert replace(told_again, kept=row) == replace(shown, kept=row)
+        row.body = replace(body, opinion=lists.answered(body.lists, rounded, draws=20, seed=body.seed))
+        assert replace(lists.as_shown(row), kept=row) == replace(shown, kept=row)
 
 
 @pytest.mark.parametrize(
