@@ -53,7 +53,6 @@ class About(Enum):
     CASE = "case"
     CLAIM = "claim"
     OUTBOUND = "outbound"
-    MEETING = "meeting"
 
 
 @dataclass(frozen=True, repr=False)

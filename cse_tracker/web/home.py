@@ -27,13 +27,7 @@ SOON = timedelta(days=7)
 # Beyond it, what changed is a list that nobody reads.
 LONGEST_AWAY = timedelta(days=14)
 MOST_SHOWN, MOST_NEWS = 25, 20
-LETTERS = {
-    About.REFERRAL: "R",
-    About.CASE: "C",
-    About.CLAIM: "H",
-    About.OUTBOUND: "X",
-    About.MEETING: "M",
-}
+LETTERS = {About.REFERRAL: "R", About.CASE: "C", About.CLAIM: "H", About.OUTBOUND: "X"}
 
 
 @dataclass(frozen=True)

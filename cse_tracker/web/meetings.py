@@ -5,9 +5,8 @@ from uuid import UUID, uuid4
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from cse_tracker.access.decisions import permits, require_sight, scope
+from cse_tracker.access.decisions import permits
 from cse_tracker.access.matrix import Permission
-from cse_tracker.agenda import queries as agenda
 from cse_tracker.cases import commands as case_commands
 from cse_tracker.cases import queries as cases
 from cse_tracker.duties import queries as duties
@@ -16,7 +15,6 @@ from cse_tracker.identity import queries as identity
 from cse_tracker.identity.model import Agency
 from cse_tracker.meetings import commands, queries
 from cse_tracker.meetings.model import Attendance, Meeting, MeetingState
-from cse_tracker.minutes import queries as minutes
 from cse_tracker.web import meeting_facts as facts
 from cse_tracker.web import words
 from cse_tracker.web.context import actor, work
@@ -34,36 +32,27 @@ CONFLICT = 409
 def listing() -> ResponseReturnValue:
     """List the meetings in sight: coming up, to be recorded, held. Of those one does not lead, one's own part alone."""
     rows, now = queries.in_sight(work()), work().now
-    open_rows = [row for row in rows if row.state is MeetingState.SCHEDULED]
+    open_rows = [row for row in rows if not row.is_held]
     others = [row for row in rows if not permits(actor(), Permission.MEETING_RECORD, row)]
     return render_template(
         "meetings/listing.html",
         coming=[row for row in open_rows if row.ends_at >= now],
         unrecorded=[row for row in open_rows if row.ends_at < now],
-        proposed=[row for row in rows if row.state is MeetingState.PROPOSED],
         held=[row for row in reversed(rows) if row.is_held],
-        cancelled=[row for row in reversed(rows) if row.state is MeetingState.CANCELLED],
-        cases=cases.rows_of(work(), [row.case_id for row in rows if row.case_id]),
+        cases=cases.rows_of(work(), [row.case_id for row in rows]),
         own={row.id: facts.attendance_of(row, actor().agency_id) for row in others},
         names=identity.names(work(), [row.organiser_id for row in rows]),
         leads=len(others) < len(rows),
-        leads_any=not scope(actor(), Permission.MEETING_SCHEDULE).empty,
     )
 
 
-def offer_choices(form: CallForm, offered: facts.Offer) -> None:
-    """Put into a form what can be called; a link from a free time fills in the day and the hour."""
+def _offer(form: CallForm, offered: facts.Offer) -> None:
     form.type_key.choices = options([(kind.key, kind.label) for kind in offered.types])
     form.agencies.choices = options([(str(agency.id), agency.name) for agency in offered.agencies])
-    form.chair.choices = options([("", "The person who calls it"), *offered.chairs])
     if form.is_submitted():
         return
     form.once.data = str(uuid4())
-    at = facts.moment_from(request.args.get("at", ""))
-    if at is not None:
-        form.starts_on.suggest(at.date())
-        form.starts_at.data = f"{at:%H:%M}"
-    first = next((kind for kind in offered.types if kind.key == request.args.get("kind")), offered.types[0])
+    first = offered.types[0]
     form.type_key.data = first.key
     form.agencies.data = [str(agency.id) for agency in offered.agencies if agency.kind in first.required_agencies]
 
@@ -74,53 +63,35 @@ def call(case_id: UUID) -> ResponseReturnValue:
     row = cases.open_case(work(), case_id, for_change=request.method == "POST")
     offered = facts.offer(work(), row)
     form = CallForm()
-    offer_choices(form, offered)
-    finding = request.form.get("action") == "find"
-    if not finding and form.validate_on_submit():
+    _offer(form, offered)
+    if form.validate_on_submit():
         meeting = carried_out(work(), form, lambda: _schedule(row, form))
         if meeting is not None:
             flash(f"Meeting {meeting.reference} is called and the invitations are on their way")
             return redirect(url_for("meetings.show", meeting_id=meeting.id))
     if form.stale or not form.is_submitted():
         form.show(row.case.revision)
-    free = facts.free_times(work(), form, offered, borough_gss=row.case.borough_gss)
-    agencies = {agency.id: agency.name for agency in offered.agencies}
-    page = render_template(
-        "meetings/call.html", form=form, row=row, offered=offered, now=work().now, free=free, agencies=agencies
-    )
-    return page, call_status(form)
-
-
-def call_status(form: CallForm) -> int:
-    """Give the status of a page with a form for calling."""
-    return CONFLICT if form.stale else UNPROCESSABLE if form.errors or form.form_errors else 200
+    page = render_template("meetings/call.html", form=form, row=row, offered=offered, now=work().now)
+    return page, CONFLICT if form.stale else UNPROCESSABLE if form.errors or form.form_errors else 200
 
 
 def _schedule(row: cases.CaseRow, form: CallForm) -> Meeting:
     case_commands.check_revision(row.case, form.revision.data or 0)
-    return commands.schedule(work(), row.case, answers_of(form))
-
-
-def answers_of(form: CallForm) -> commands.Call:
-    """Give a filled-in form as its paper; raises RuleBroken for a time that the clocks skip."""
     try:
         starts = form.starts()
     except ValueError as problem:
         code = "meeting.time"
         raise RuleBroken(code, str(problem), field="starts_at") from None
-    return commands.Call(
+    answers = commands.Call(
         id=_once(form),
         type_key=form.type_key.data,
         starts_at=starts,
         minutes=form.minutes.data,
-        place=form.place.data or "",
-        link=form.link.data or "",
-        format=form.way(),
+        place=form.place.data,
         purpose=form.purpose.data or "",
         agency_ids=tuple(UUID(key) for key in form.agencies.data or []),
-        chair_id=UUID(form.chair.data) if form.chair.data else None,
-        another=bool(form.another.data),
     )
+    return commands.schedule(work(), row.case, answers)
 
 
 def _once(form: CallForm) -> UUID:
@@ -141,34 +112,22 @@ def show(meeting_id: UUID) -> ResponseReturnValue:
     meeting = queries.open_meeting(work(), meeting_id)
     leads = permits(actor(), Permission.MEETING_RECORD, meeting)
     actions = queries.actions_of(work(), [meeting]) if leads else []
-    found = duties.about(work(), meeting.case_id or meeting.id) if leads else []
+    found = duties.about(work(), meeting.case_id) if leads else []
     invited = [invitation.agency_id for invitation in meeting.invitations]
     agencies = identity.agencies(work(), [*invited, *(action.owner_agency_id for action in actions)])
-    own = next((each for each in meeting.invitations if each.agency_id == actor().agency_id), None)
-    spoken_of = cases.rows_of(work(), queries.cases_on(work(), meeting)) if leads else {}
     return render_template(
         "meetings/show.html",
         meeting=meeting,
         leads=leads,
-        case=spoken_of.get(meeting.case_id) if meeting.case_id else None,
-        items=queries.agenda(work(), meeting) if leads else [],
-        spoken_of=spoken_of,
+        case=cases.rows_of(work(), [meeting.case_id]).get(meeting.case_id) if leads else None,
         invitations=facts.invitations(meeting, agencies, only=None if leads else actor().agency_id),
-        own=own,
-        own_reply=permits(actor(), Permission.MEETING_REPLY, meeting) and own is not None,
         actions=actions,
         duties={duty.id: duty for duty in found},
         waiting=facts.open_duty(found, meeting),
-        missing=facts.missing_at(meeting, agencies) if leads and meeting.is_held else [],
+        missing=facts.missing_at(meeting, agencies) if leads else [],
         agencies=agencies,
-        names=facts.names_at(work(), meeting),
-        organiser_here=facts.is_here(work(), meeting),
-        clashes=queries.clashes(work(), meeting) if leads and meeting.state is MeetingState.SCHEDULED else [],
-        packs=agenda.packs_of(work(), meeting),
-        versions=minutes.versions(work(), meeting),
-        following=queries.followed_by(work(), meeting) if leads else None,
-        minuting=permits(actor(), Permission.MEETING_MINUTE, meeting),
-        recordable=leads and meeting.state is MeetingState.SCHEDULED and _begun(meeting),
+        names=identity.names(work(), [meeting.organiser_id, meeting.body.recorded_by]),
+        recordable=leads and not meeting.is_held and _begun(meeting),
         now=work().now,
     )
 
@@ -182,12 +141,9 @@ def _begun(meeting: Meeting) -> bool:
 def record(meeting_id: UUID) -> ResponseReturnValue:
     """Record attendance, decisions and actions."""
     meeting = queries.open_meeting(work(), meeting_id, for_change=request.method == "POST")
-    require_sight(actor(), Permission.MEETING_RECORD, meeting)
-    row = cases.open_case(work(), meeting.case_id) if meeting.case_id else None
+    row = cases.open_case(work(), meeting.case_id)
     agencies = identity.agencies(work(), [invitation.agency_id for invitation in meeting.invitations])
     form = _record_form(meeting, agencies)
-    if not meeting.is_held and meeting.state is not MeetingState.SCHEDULED:
-        return redirect(url_for("meetings.show", meeting_id=meeting_id))
     if meeting.is_held and (not form.is_submitted() or _sent_twice(meeting, form)):
         flash(f"Meeting {meeting.reference} has been recorded already")
         return redirect(url_for("meetings.show", meeting_id=meeting_id))
@@ -202,7 +158,7 @@ def record(meeting_id: UUID) -> ResponseReturnValue:
     return _record_page(form, meeting, row, agencies), _record_status(form, adding=adding)
 
 
-def _record_page(form: RecordForm, meeting: Meeting, row: cases.CaseRow | None, agencies: dict[UUID, Agency]) -> str:
+def _record_page(form: RecordForm, meeting: Meeting, row: cases.CaseRow, agencies: dict[UUID, Agency]) -> str:
     if form.stale or not form.is_submitted():
         form.show(meeting.revision)
     actions = queries.actions_of(work(), [meeting])
@@ -232,17 +188,12 @@ def _record_form(meeting: Meeting, agencies: dict[UUID, Agency]) -> RecordForm:
         rows = min(rows + 1, MOST_ACTIONS)
     invited = [(each.id.hex, agencies[each.agency_id].name) for each in facts.invitations(meeting, agencies)]
     owners = [(str(agency.id), agency.name) for agency in agencies.values()]
-    about = cases.rows_of(work(), queries.cases_on(work(), meeting)) if meeting.case_id is None else {}
-    spoken_of = sorted((str(case_id), f"Case {each.case.reference}") for case_id, each in about.items())
-    chairs = facts.chairs(work(), meeting.borough_gss, agencies)
-    form = record_form(invited, owners, max(rows, 1), chairs=chairs, about=spoken_of)()
-    if not form.is_submitted() and meeting.chair_id:
-        form.chair.data = str(meeting.chair_id)
+    form = record_form(invited, owners, max(rows, 1))()
     form.rows.data, form.rows.raw_data = max(rows, 1), None
     return form
 
 
-def _hold(meeting: Meeting, row: cases.CaseRow | None, form: RecordForm) -> list[Duty]:
+def _hold(meeting: Meeting, row: cases.CaseRow, form: RecordForm) -> list[Duty]:
     case_commands.check_revision(meeting, form.revision.data or 0)
     attendance = {
         invitation.id: (
@@ -256,33 +207,17 @@ def _hold(meeting: Meeting, row: cases.CaseRow | None, form: RecordForm) -> list
             text=form[f"action_{number}"].data,
             owner_agency_id=UUID(form[f"owner_{number}"].data),
             due_on=form[f"due_{number}"].data,
-            agreed=not form[f"unsure_{number}"].data,
-            case_id=_about(form, number),
         )
         for number in range(1, form.row_count() + 1)
         if (form[f"action_{number}"].data or "").strip()
     )
-    told = commands.Record(
-        attendance=attendance,
-        decisions=form.decisions.data or "",
-        actions=actions,
-        chair_id=UUID(form.chair.data) if form.chair.data else None,
-        chair_note=form.chair_note.data or "",
-    )
-    if row is not None:
-        return commands.record_held(work(), meeting, row.case, told)
-    about = cases.rows_of(work(), queries.cases_on(work(), meeting))
-    return commands.record_held(work(), meeting, [each.case for each in about.values()], told)
-
-
-def _about(form: RecordForm, number: int) -> UUID | None:
-    chosen = getattr(form, f"about_{number}", None)
-    return UUID(chosen.data) if chosen is not None and chosen.data else None
+    told = commands.Record(attendance=attendance, decisions=form.decisions.data, actions=actions)
+    return commands.record_held(work(), meeting, row.case, told)
 
 
 def _outcome(meeting: Meeting, met: list[Duty]) -> str:
     recorded = f"Meeting {meeting.reference} is recorded"
-    if meeting.quorate:
+    if meeting.state is MeetingState.HELD_QUORATE:
         return f"{recorded}, and the duty to hold it is met" if met else recorded
-    waiting = facts.open_duty(duties.about(work(), meeting.case_id or meeting.id), meeting)
+    waiting = facts.open_duty(duties.about(work(), meeting.case_id), meeting)
     return f"{recorded}. It had no quorum{', so the duty to hold it is still open' if waiting else ''}"
