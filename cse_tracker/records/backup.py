@@ -115,7 +115,8 @@ def _write_sqlite(engine: Engine, sealer: StreamSealer, path: Path, schema: str,
             while data := pages.read(CHUNK_BYTES):
                 _part(sealer, data)
     finally:
-        for name in (copy, copy.with_name(f"{copy.name}-wal"), copy.with_name(f"{copy.name}-shm")):
+        # A full disk may end the copy with a journal or a log of its own beside it.
+        for name in (copy, *(copy.with_name(f"{copy.name}{end}") for end in ("-wal", "-shm", "-journal"))):
             name.unlink(missing_ok=True)
     _part(sealer, b"")
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import Enum, delete, insert, select, text, update
 
 from cse_tracker.app import Service
 from cse_tracker.audit import chain
@@ -127,6 +127,8 @@ def _edited(service: Service, table: str, column: str, row: Row) -> str:
 def _something(table: str, column: str) -> object:
     kind = METADATA.tables[table].columns[column].type
     name = type(kind).__name__
+    if isinstance(kind, Enum):
+        return kind.enums[0]
     if name in {"UtcDateTime", "DateTime"}:
         return "2001-02-03 04:05:06.000000"
     if name == "Date":
