@@ -24,6 +24,7 @@ from cse_tracker.casework import commands as casework_commands
 from cse_tracker.casework.rules import Relation
 from cse_tracker.closings import commands as closing_commands
 from cse_tracker.closings import queries as closing_queries
+from cse_tracker.disclosure.release import protect
 from cse_tracker.duties import queries as duties
 from cse_tracker.emergency import commands as emergency
 from cse_tracker.emergency.model import Ground
@@ -440,13 +441,14 @@ def filled(service: Service) -> Place:
 def opinion_of(service: Service) -> UUID:
     """A second opinion from lists: kept straight away, since comparing them needs many young people."""
     counts: dict[Pattern, int] = {(1, 0): 9, (0, 1): 8, (1, 1): 7}
+    release = protect(lists.table_of("lists", ("A", "B"), counts), seed=b"0" * 32)
     with people.working(service, MANAGER) as work:
         kept = ListsCompared(
             borough_gss=HACKNEY, number=1, made_on=work.now.date(),
             compartment_id=new_compartment(work.session, "borough", HACKNEY),
         )  # fmt: skip
         kept.body = ListsBody(
-            last_month=date(2026, 10, 1), lists=("A", "B"), counts={"11": 7}, release=None,
+            last_month=date(2026, 10, 1), lists=("A", "B"), counts={"11": 7}, release=release.to_stored(),
             opinion=lists.answered(("A", "B"), counts, draws=0, seed=1), draws=0, seed=1, reason="",
             made_at=work.now, made_by=None,
         )  # fmt: skip
