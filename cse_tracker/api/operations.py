@@ -3,10 +3,9 @@
 import base64
 import binascii
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from cse_tracker.api import schemas
 from cse_tracker.api.door import Call, Operation, etag_of
@@ -30,7 +29,6 @@ from cse_tracker.triage import queries as triage_queries
 from cse_tracker.work.errors import NotFound, RuleBroken
 from cse_tracker.work.unit import Work
 
-LONDON: Final = ZoneInfo("Europe/London")
 STATES: Final = {
     ReferralState.SUBMITTED: schemas.ReferralState.SUBMITTED,
     ReferralState.IN_TRIAGE: schemas.ReferralState.BEING_DECIDED,
@@ -43,11 +41,6 @@ STATES: Final = {
     ReferralState.DECLINED: schemas.ReferralState.DECLINED,
 }
 LETTERS: Final = {About.REFERRAL: "R", About.CASE: "C", About.CLAIM: "H", About.OUTBOUND: "X"}
-
-
-def today(work: Work) -> date:
-    """Give the day it is in London."""
-    return work.now.astimezone(LONDON).date()
 
 
 # Lists are read on from a moment and an id, so that what is added meanwhile moves nothing.
@@ -134,7 +127,7 @@ def submit_referral(call: Call) -> schemas.ReferralOut:
     form: schemas.ReferralIn = call.body
     indicators = protocols.in_force(call.work, form.borough.value).document.indicators
     answers = answers_of(form)
-    found = answers.first_problem(today=today(call.work), indicators={each.key for each in indicators})
+    found = answers.first_problem(today=call.work.today, indicators={each.key for each in indicators})
     if found is not None:
         field, sentence = found
         raise RuleBroken("referral.answers", sentence, field=PLACES[field])

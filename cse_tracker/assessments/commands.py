@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
@@ -37,14 +36,12 @@ from cse_tracker.people.model import Person
 from cse_tracker.protocols import queries as protocols
 from cse_tracker.protocols.model import MoveBody, ProtocolMove
 from cse_tracker.protocols.queries import InForce
-from cse_tracker.rulebook.calendar import due
+from cse_tracker.rulebook.calendar import LONDON, due
 from cse_tracker.rulebook.decisions import Certainty, Suggestion, responses_for
 from cse_tracker.rulebook.document import Response
 from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
-
-LONDON = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

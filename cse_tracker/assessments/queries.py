@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -14,11 +13,10 @@ from cse_tracker.cases.events import CaseListViewed
 from cse_tracker.cases.model import OPEN, Case
 from cse_tracker.people.model import Person
 from cse_tracker.records.keys import unlock
+from cse_tracker.rulebook.calendar import LONDON
 from cse_tracker.rulebook.decisions import responses_for
 from cse_tracker.rulebook.document import ProtocolDocument
 from cse_tracker.work.unit import Work
-
-LONDON = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What lead officers do on a case: open it, join referrals to it, take it up again, and move it on."""
 
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -21,7 +21,7 @@ from cse_tracker.protocols import queries as protocols
 from cse_tracker.protocols.queries import InForce
 from cse_tracker.records.base import Record
 from cse_tracker.records.keys import new_compartment
-from cse_tracker.rulebook.calendar import Unit, due
+from cse_tracker.rulebook.calendar import Unit, due, end_of_day
 from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.work.errors import Conflict, RuleBroken
 from cse_tracker.work.unit import Work
@@ -195,7 +195,7 @@ def alert_before_eighteen(work: Work, case_id: UUID) -> bool:
     person = work.session.get_one(Person, case.person_id)
     if person.head.date_of_birth is None:
         return False
-    today = work.now.astimezone(rules.LONDON).date()
+    today = work.today
     wanted = rules.eighteenth_alerts(person.head.date_of_birth, today)
     every = duties.every_about(work, case.id) if wanted else []
     # One that was void because the date of birth was wrong says nothing about the right one.
@@ -217,7 +217,7 @@ def alert_before_eighteen(work: Work, case_id: UUID) -> bool:
         sentence = (
             f"Asked for {alert.months} months before the 18th birthday, so that help does not end with childhood."
         )
-        due_at = datetime.combine(alert.due_on, time(23, 59, 59), tzinfo=rules.LONDON)
+        due_at = end_of_day(alert.due_on)
         bearing = bearer(work, case, AgencyKind.SOCIAL_CARE)
         duties.open_duty_by(work, bearing, wanted_duty, due_at=due_at, sentence=sentence)
         work.record(CaseNearsEighteen(subject_id=case.id, borough_gss=case.borough_gss, months=alert.months))

@@ -4,9 +4,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
-LONDON: Final = ZoneInfo("Europe/London")
 PLAN_ACT: Final = "task:eighteen_plan"
 HAND_ON_ACT: Final = "task:eighteen_hand_on"
 AT_LEAST: Final = timedelta(days=14)

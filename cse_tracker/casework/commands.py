@@ -1,9 +1,7 @@
 """What lead officers enter in a case's record: something new, the end of something, or that it was a mistake."""
 
 from dataclasses import replace
-from datetime import date, datetime, time
-from typing import Final
-from zoneinfo import ZoneInfo
+from datetime import date
 
 from sqlalchemy import func, select
 
@@ -15,12 +13,11 @@ from cse_tracker.casework.events import EntryAdded
 from cse_tracker.casework.model import CaseEntry, EntryBody
 from cse_tracker.casework.rules import Contact, LegalFrame, Placement, Relation, Warning, problem_with, review_act  # noqa: A004
 from cse_tracker.duties import commands as duties
-from cse_tracker.rulebook.calendar import Unit
+from cse_tracker.rulebook.calendar import LONDON, Unit, end_of_day
 from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
 
-LONDON: Final = ZoneInfo("Europe/London")
 AnyEntry = Contact | Placement | LegalFrame | Warning | Relation
 
 
@@ -28,7 +25,7 @@ def enter(work: Work, case: Case, what: AnyEntry) -> CaseEntry:
     """Enter something new in an open case's record; raises RuleBroken where it cannot be as it says."""
     require(work.actor, Permission.CASE_RECORD, case)
     case.require_open()
-    today = work.now.astimezone(LONDON).date()
+    today = work.today
     problem = problem_with(what, now=work.now, today=today)
     if problem is not None:
         code = "entry.wrong"
@@ -49,7 +46,7 @@ def end(work: Work, case: Case, entry: CaseEntry, *, until: date) -> CaseEntry:
         code = "entry.ended"
         raise RuleBroken(code, "This has ended already")
     began = what.since if isinstance(what, Placement | LegalFrame) else entry.body.recorded_at.astimezone(LONDON).date()
-    if not began <= until <= work.now.astimezone(LONDON).date():
+    if not began <= until <= work.today:
         code = "entry.until"
         raise RuleBroken(code, "The day it ended must be between the day it began and today", field="until")
     if isinstance(what, Warning):
@@ -113,6 +110,6 @@ def _demand_review(work: Work, case: Case, entry: CaseEntry, review_on: date) ->
         protocol_label=protocol.label,
     )
     bearer = cases.bearer(work, case, AgencyKind.SOCIAL_CARE)
-    due_at = datetime.combine(review_on, time(23, 59, 59), tzinfo=LONDON)
+    due_at = end_of_day(review_on)
     sentence = "Whoever entered the warning set this day for its review."
     duties.open_duty_by(work, bearer, demand, due_at=due_at, sentence=sentence)

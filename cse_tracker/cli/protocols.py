@@ -7,7 +7,6 @@ import click
 from cse_tracker.cli.opening import Opening
 from cse_tracker.identity import queries as identity
 from cse_tracker.protocols import commands
-from cse_tracker.protocols.queries import LONDON
 from cse_tracker.rulebook.document import InvalidProtocol, ProtocolDocument, parse, template, template_names
 from cse_tracker.work.errors import RuleBroken
 
@@ -32,7 +31,7 @@ def protocols_adopt(opening: Opening, gss: str, template_name: str | None, file:
     document = _read(file) if file is not None else template(template_name or "report-2005")
     service = opening.service
     with service.app.app_context(), service.tools.running.work() as work:
-        borough, today = identity.borough(work, gss), work.now.astimezone(LONDON).date()
+        borough, today = identity.borough(work, gss), work.today
         version = commands.adopt(work, document, borough_gss=borough.gss, in_force_from=today)
     click.echo(f"adopted: {document.title}, version {version.number} of {borough.name}, in force from {today}")
 

@@ -1,9 +1,8 @@
 """What lead officers do to end a case: watch it more quietly, propose to close it, approve or refuse that."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -21,12 +20,11 @@ from cse_tracker.meetings import queries as meetings
 from cse_tracker.meetings.model import MeetingState
 from cse_tracker.protocols import queries as protocols
 from cse_tracker.responsibility import queries as responsibility
-from cse_tracker.rulebook.calendar import Unit
+from cse_tracker.rulebook.calendar import Unit, end_of_day
 from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
 
-LONDON: Final = ZoneInfo("Europe/London")
 LONGEST_WATCH: Final = timedelta(days=366)
 
 
@@ -51,7 +49,7 @@ def monitor(work: Work, case: Case, *, reason: str, review_on: date) -> None:
     if owed:
         code = "monitoring.owed"
         raise RuleBroken(code, f"Not everything that was planned is done: {owed[0].body.label}")
-    today = work.now.astimezone(LONDON).date()
+    today = work.today
     if not today < review_on <= today + LONGEST_WATCH:
         code = "monitoring.review"
         raise RuleBroken(code, "The review must be after today and within a year", field="review_on")
@@ -73,7 +71,7 @@ def _demand_review(work: Work, case: Case, review_on: date) -> None:
         protocol_version_id=protocol.version_id,
         protocol_label=protocol.label,
     )
-    due_at = datetime.combine(review_on, time(23, 59, 59), tzinfo=LONDON)
+    due_at = end_of_day(review_on)
     sentence = f"The lead officer set this day when the case was put under monitoring ({protocol.label})."
     bearer = cases.bearer(work, case, AgencyKind.SOCIAL_CARE)
     duties.open_duty_by(work, bearer, demand, due_at=due_at, sentence=sentence)

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 from cse_tracker.assessments import commands as assessments
 from cse_tracker.assessments.model import Basis, Observation, Source
@@ -26,14 +25,13 @@ from cse_tracker.protocols import queries as protocols
 from cse_tracker.referrals import commands as referrals
 from cse_tracker.referrals import queries as referral_queries
 from cse_tracker.referrals.model import Answer, ReferralAnswers
-from cse_tracker.rulebook.calendar import is_working_day
+from cse_tracker.rulebook.calendar import LONDON, is_working_day
 from cse_tracker.rulebook.decisions import Certainty
 from cse_tracker.rulebook.document import ResponseKind
 from cse_tracker.work.actor import Actor
 from cse_tracker.work.running import Running
 from cse_tracker.work.unit import Work
 
-LONDON: Final = ZoneInfo("Europe/London")
 PEOPLE: Final = 34
 WAITING: Final = 3
 SIGNS: Final = (

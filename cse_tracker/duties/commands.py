@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -14,11 +13,10 @@ from cse_tracker.duties.events import DutyBreached, DutyEscalated, DutyOpened, D
 from cse_tracker.duties.model import OPEN, About, Duty, DutyBody, DutyState, Step, Taken
 from cse_tracker.protocols import queries as protocols
 from cse_tracker.records.keys import unlock
-from cse_tracker.rulebook.calendar import Unit, due, explain
+from cse_tracker.rulebook.calendar import LONDON, Unit, due, explain
 from cse_tracker.work.errors import NotFound, RuleBroken
 from cse_tracker.work.unit import Work
 
-LONDON = ZoneInfo("Europe/London")
 # Clocks of colleagues differ a little.
 AHEAD = timedelta(minutes=5)
 

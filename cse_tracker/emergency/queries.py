@@ -13,7 +13,6 @@ from cse_tracker.emergency.model import EmergencyAccess
 from cse_tracker.identity import queries as identity
 from cse_tracker.people.model import Person
 from cse_tracker.records.keys import unlock
-from cse_tracker.rulebook.calendar import LONDON
 from cse_tracker.work.errors import NotFound
 from cse_tracker.work.unit import Work
 
@@ -47,7 +46,7 @@ def use(work: Work, access_id: UUID) -> Safety:
     person = work.session.get_one(Person, case.person_id)
     unlock(work.session, [case.compartment_id, person.compartment_id])
     work.record(EmergencyUsed(subject_id=access.id, borough_gss=access.borough_gss, case_id=case.id))
-    today = work.now.astimezone(LONDON).date()
+    today = work.today
     found = [entry.body.what for entry in casework.warnings_in_force(casework.entries(work, case), today)]
     leads = identity.names(work, identity.lead_officers(work, case.borough_gss))
     return Safety(

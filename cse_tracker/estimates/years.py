@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
-_LONDON: Final = ZoneInfo("Europe/London")
+from cse_tracker.rulebook.calendar import LONDON
+
 _OFFERED: Final = 13
 
 
@@ -33,12 +33,12 @@ class Year:
     @property
     def starts_at(self) -> datetime:
         """Its first moment."""
-        return datetime.combine(self.first_day, time(), tzinfo=_LONDON).astimezone(UTC)
+        return datetime.combine(self.first_day, time(), tzinfo=LONDON).astimezone(UTC)
 
     @property
     def ends_at(self) -> datetime:
         """The first moment after it."""
-        return datetime.combine(self.after, time(), tzinfo=_LONDON).astimezone(UTC)
+        return datetime.combine(self.after, time(), tzinfo=LONDON).astimezone(UTC)
 
     @property
     def words(self) -> str:
@@ -48,7 +48,7 @@ class Year:
 
 def finished(now: datetime) -> tuple[Year, ...]:
     """The years that are over, the latest first: one ends with each of the last months."""
-    month = now.astimezone(_LONDON).date().replace(day=1)
+    month = now.astimezone(LONDON).date().replace(day=1)
     found = []
     for _ in range(_OFFERED):
         month = (month - timedelta(days=1)).replace(day=1)

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
@@ -41,7 +40,6 @@ from cse_tracker.sheets.reading import Sheet
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
 
-LONDON: Final = ZoneInfo("Europe/London")
 MOST_LISTED: Final = 500
 AT_ONCE: Final = 300
 """Up to so many young people are brought in in one transaction; more, in steps of STEP, taken back if one fails."""
@@ -118,7 +116,7 @@ def plan(work: Work, batch: Import) -> Plan:
     """Read every row and compare it with who is held; nothing is kept."""
     require(work.actor, Permission.IMPORT_RUN, batch)
     columns, body = batch.head.columns or {}, batch.body
-    today = work.now.astimezone(LONDON).date()
+    today = work.today
     reading: Reading = read_rows(body.rows, columns, batch.head.order, today=today)
     used = set(columns.values())
     doubts = [Problem(each.row, each.column, each.message) for each in body.doubts if each.column in used]

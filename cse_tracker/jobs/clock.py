@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from apscheduler.events import EVENT_SCHEDULER_SHUTDOWN
 from apscheduler.schedulers.base import BaseScheduler
@@ -17,10 +16,10 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from cse_tracker.jobs.schedule import TIMETABLE, Daily, Every, Job, Tools
+from cse_tracker.rulebook.calendar import LONDON
 from cse_tracker.work.lease import hold, release
 
 log = logging.getLogger("cse_tracker.jobs")
-LONDON: Final = ZoneInfo("Europe/London")
 # The job that runs each minute renews it, so that a job of any length keeps it.
 LEASE: Final = timedelta(minutes=5)
 Context = Callable[[], AbstractContextManager[object]]

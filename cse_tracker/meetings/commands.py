@@ -2,10 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -31,13 +30,11 @@ from cse_tracker.meetings.model import (
     MeetingHead,
     MeetingState,
 )
-from cse_tracker.rulebook.calendar import Unit
+from cse_tracker.rulebook.calendar import LONDON, Unit, end_of_day
 from cse_tracker.rulebook.document import MeetingType
 from cse_tracker.work.errors import NotFound, RuleBroken
 from cse_tracker.work.unit import Work
 
-LONDON: Final = ZoneInfo("Europe/London")
-END_OF_DAY: Final = time(23, 59, 59)
 # Beyond it a mistyped year is likelier than a plan.
 LONGEST_AHEAD: Final = timedelta(days=366)
 
@@ -184,7 +181,7 @@ def record_held(work: Work, meeting: Meeting, case: Case, record: Record) -> lis
     if meeting.case_id != case.id:
         raise NotFound
     # From the morning of its day: notes are typed while people sit together, and meetings begin early.
-    if meeting.starts_at.astimezone(LONDON).date() > work.now.astimezone(LONDON).date():
+    if meeting.starts_at.astimezone(LONDON).date() > work.today:
         code = "meeting.not_yet"
         raise RuleBroken(code, "This meeting has not taken place yet", field="decisions")
     present = _mark_attendance(work, meeting, record)
@@ -249,7 +246,7 @@ def _agree(work: Work, meeting: Meeting, case: Case, agreed: AgreedAction, ordin
         about_id=case.id,
         compartment_id=case.compartment_id,
     )
-    due_at = datetime.combine(agreed.due_on, END_OF_DAY, tzinfo=LONDON)
+    due_at = end_of_day(agreed.due_on)
     if due_at <= work.now:
         code = "action.past"
         raise RuleBroken(code, "The date by which an action is due must be today or later", field=f"due_{ordinal}")

@@ -7,11 +7,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final, TypeVar
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
+from cse_tracker.rulebook.calendar import LONDON
 from cse_tracker.work.errors import RuleBroken
 
-LONDON: Final = ZoneInfo("Europe/London")
 # The return interview is to be carried out within 72 hours (statutory guidance on children who run away, 2014).
 IN_TIME: Final = timedelta(hours=72)
 YEAR_OF_MONTHS: Final = 12

@@ -7,7 +7,6 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
 
@@ -17,9 +16,9 @@ from cse_tracker.notifications.invitation import Mailbox, Request, request
 from cse_tracker.notifications.model import MessageKind, OutgoingMessage
 from cse_tracker.records.keys import unlock
 from cse_tracker.records.reference import reference
+from cse_tracker.rulebook.calendar import LONDON
 from cse_tracker.work.unit import Work
 
-LONDON = ZoneInfo("Europe/London")
 # The letter of the reference, and where to go after signing in.
 PLACES: Final[Mapping[MessageKind, tuple[str, str]]] = {
     MessageKind.CLAIM_NOTICE: ("H", "responsibility/{}"),

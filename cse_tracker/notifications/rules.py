@@ -3,9 +3,9 @@
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
-from zoneinfo import ZoneInfo
 
-LONDON: Final = ZoneInfo("Europe/London")
+from cse_tracker.rulebook.calendar import LONDON
+
 # Our own choice. None of these times is skipped or doubled when the clocks change.
 NIGHT_BEGINS: Final = time(20)
 NIGHT_ENDS: Final = time(7)

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import datetime
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
@@ -61,12 +60,10 @@ from cse_tracker.outbound.rules import (
 )
 from cse_tracker.people.model import Person
 from cse_tracker.records.keys import unlock
+from cse_tracker.rulebook.calendar import end_of_day
 from cse_tracker.sharing import commands as sharing
 from cse_tracker.work.errors import NotFound, RuleBroken
 from cse_tracker.work.unit import Work
-
-LONDON = ZoneInfo("Europe/London")
-END_OF_DAY = time(23, 59, 59)
 
 
 def prepare(
@@ -202,7 +199,7 @@ def put_on_waiting_list(work: Work, outbound: OutboundReferral, place: Place) ->
     Raises RuleBroken for a day that has passed and for a place below one.
     """
     _may_answer(work, outbound)
-    if place.expected_on <= work.now.astimezone(LONDON).date():
+    if place.expected_on <= work.today:
         message = "The day on which a place is expected must be in the future"
         raise RuleBroken("outbound.past", message, field="expected_on")
     if place.position is not None and place.position < 1:
@@ -212,7 +209,7 @@ def put_on_waiting_list(work: Work, outbound: OutboundReferral, place: Place) ->
     _move(work, outbound, OutboundState.WAITING_LIST, StepKind.WAITING, words + place.note)
     outbound.body = replace(outbound.body, place=place)
     _answered(work, outbound)
-    due_at = datetime.combine(place.expected_on, END_OF_DAY, tzinfo=LONDON).astimezone(UTC)
+    due_at = end_of_day(place.expected_on)
     sentence = f"A place on the waiting list was expected by {place.expected_on.isoformat()}, as the service said."
     _demand(work, outbound, PLACE_ASKED, PLACE, "estimated", due_at=due_at, sentence=sentence)
 
@@ -381,7 +378,7 @@ def _add_gap(
         reason=reason,
         agency_kind=agency.kind if agency else None,
         service_id=outbound.service_id if outbound else None,
-        age=person.head.age_on(work.now.astimezone(LONDON).date()),
+        age=person.head.age_on(work.today),
         sex=person.head.sex.value,
         noted_at=work.now,
     )

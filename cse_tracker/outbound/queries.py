@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, and_, or_, select
 
@@ -23,8 +22,6 @@ from cse_tracker.referrals import queries as referrals
 from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.work.errors import NotFound, NotPermitted
 from cse_tracker.work.unit import Work
-
-LONDON = ZoneInfo("Europe/London")
 
 
 def _opened(work: Work, wanted: Select[OutboundReferral]) -> list[OutboundReferral]:
@@ -132,7 +129,7 @@ def leaving(work: Work, row: CaseRow, sections: Iterable[Section]) -> tuple[Leaf
         answers=first[0].body.answers if first else None,
         assessment=latest,
         signs=tuple((labels.get(each.indicator, each.indicator), each.evidence) for each in observed),
-        today=work.now.astimezone(LONDON).date(),
+        today=work.today,
     )
     return leaves(frozenset(sections), material)
 

@@ -2,7 +2,6 @@
 
 from datetime import date
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
@@ -15,8 +14,6 @@ from cse_tracker.protocols.model import DraftState, ProtocolDraft, ProtocolVersi
 from cse_tracker.rulebook.document import ProtocolDocument, digest, to_yaml
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
-
-LONDON = ZoneInfo("Europe/London")
 
 
 def adopt(work: Work, document: ProtocolDocument, *, borough_gss: str, in_force_from: date) -> ProtocolVersion:
@@ -82,7 +79,7 @@ def submit(work: Work, draft: ProtocolDraft, *, in_force_from: date) -> None:
 
 def _check_day(work: Work, day: date) -> None:
     # Not today: a case opened this morning would pass to a version that was not there when it was opened.
-    if day <= work.now.astimezone(LONDON).date():
+    if day <= work.today:
         code = "draft.past"
         raise RuleBroken(code, "The day from which it is in force must be tomorrow or later", field="in_force_from")
 
@@ -124,7 +121,7 @@ def approve(work: Work, draft: ProtocolDraft) -> ProtocolVersion:
     if draft.state is not DraftState.SUBMITTED or draft.in_force_from is None:
         code = "draft.not_submitted"
         raise RuleBroken(code, "This draft has not been submitted for approval")
-    if draft.in_force_from <= work.now.astimezone(LONDON).date():
+    if draft.in_force_from <= work.today:
         code = "draft.late"
         raise RuleBroken(code, "Its day has come. Take the draft back and submit it for a later day")
     _check_possible(work, draft)

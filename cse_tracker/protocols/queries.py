@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -13,11 +12,10 @@ from cse_tracker.access.decisions import require_sight
 from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.protocols.events import ProtocolViewed
 from cse_tracker.protocols.model import ProtocolDraft, ProtocolMove, ProtocolVersion
+from cse_tracker.rulebook.calendar import LONDON
 from cse_tracker.rulebook.document import Deadline, ProtocolDocument, parse, template
 from cse_tracker.work.errors import NotFound, RuleBroken
 from cse_tracker.work.unit import Work
-
-LONDON = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ def _as_in_force(version: ProtocolVersion) -> InForce:
 
 def in_force(work: Work, borough_gss: str, on: date | None = None) -> InForce:
     """Give the version in force in a borough on a date (today in London); raises RuleBroken where there is none."""
-    day = on or work.now.astimezone(LONDON).date()
+    day = on or work.today
     version = work.session.scalar(
         select(ProtocolVersion)
         .where(ProtocolVersion.borough_gss == borough_gss, ProtocolVersion.in_force_from <= day)

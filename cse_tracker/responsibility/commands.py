@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -28,7 +27,6 @@ from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
 
-LONDON: Final = ZoneInfo("Europe/London")
 ANSWER: Final = "claim:answer"
 TAKE_OVER: Final = "claim:take_over"
 PAPERS: Final = "task:transfer_info"
@@ -76,7 +74,7 @@ def _check(work: Work, case: Case, form: ClaimForm) -> None:
     if form.to_gss == case.borough_gss or not _has_lead(work, form.to_gss):
         code = "claim.borough"
         raise RuleBroken(code, "Select another borough that has a lead officer here", field="to_gss")
-    if form.since is not None and form.since > work.now.astimezone(LONDON).date():
+    if form.since is not None and form.since > work.today:
         code = "claim.since"
         raise RuleBroken(code, "Since when this holds must be today or in the past", field="since")
     wanted = select(Claim.id).where(Claim.case_id == case.id, Claim.state.in_(UNSETTLED))

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -33,8 +32,6 @@ from cse_tracker.retention.model import (
 from cse_tracker.retention.rules import Due
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
-
-LONDON = ZoneInfo("Europe/London")
 
 
 def place_hold(work: Work, person: Person, *, reason: str) -> LegalHold:
@@ -135,7 +132,7 @@ def _due(work: Work, person: Person, when: Due | None) -> Due:
     if when is None:
         code = "destruction.open"
         raise RuleBroken(code, "A case is open, or the time to keep these records cannot be counted", field="reason")
-    if when.on > work.now.astimezone(LONDON).date():
+    if when.on > work.today:
         code = "destruction.early"
         raise RuleBroken(code, f"These records are kept until {when.on:%-d %B %Y}", field="reason")
     return when

@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, select
 
@@ -19,11 +17,10 @@ from cse_tracker.records.keys import unlock
 from cse_tracker.retention.events import ReviewListViewed
 from cse_tracker.retention.model import Destruction, DestructionState, HoldState, LegalHold
 from cse_tracker.retention.rules import GENERAL, Due, Facts, Rule, due
+from cse_tracker.rulebook.calendar import LONDON
 from cse_tracker.rulebook.decisions import Certainty
 from cse_tracker.work.errors import NotFound, NotPermitted
 from cse_tracker.work.unit import Work
-
-LONDON: Final = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True)
@@ -97,7 +94,7 @@ def review(work: Work) -> Review:
     unlock(work.session, [row.compartment_id for row in rows])
     rules = {gss: rules_of(work, gss) for gss in {row.borough_gss for row in rows}}
     every = [kept for row in rows if (kept := kept_of(work, row, rules[row.borough_gss])) is not None]
-    today = work.now.astimezone(LONDON).date()
+    today = work.today
     every.sort(key=lambda kept: (kept.due.on if kept.due else date.max, kept.case.reference))
     found = Review(
         tuple(kept for kept in every if kept.is_due(today) and kept.hold is None and kept.proposal is None),

@@ -28,6 +28,7 @@ __all__ = [
     "NamedDay",
     "Unit",
     "due",
+    "end_of_day",
     "explain",
     "holiday_name",
     "in_words",
@@ -89,19 +90,20 @@ def _due_at(local: datetime, amount: int, unit: Unit, changes: DayChanges) -> da
     today = local.date()
     match unit:
         case Unit.WORKING_DAYS:
-            return _end_of(nth_working_day(today, amount, changes=changes))
+            return end_of_day(nth_working_day(today, amount, changes=changes))
         case Unit.WORKING_HOURS:
             return _after_working_hours(local, amount, changes)
         case Unit.CLOCK_HOURS:
             # In UTC, because adding to a London time would add hours of the wall clock.
             return local.astimezone(UTC) + timedelta(hours=amount)
         case Unit.CALENDAR_DAYS:
-            return _end_of(today + timedelta(days=amount))
+            return end_of_day(today + timedelta(days=amount))
         case Unit.MONTHS:
-            return _end_of(_months_later(today, amount))
+            return end_of_day(_months_later(today, amount))
 
 
-def _end_of(day: date) -> datetime:
+def end_of_day(day: date) -> datetime:
+    """Give the last second of a day in London, in UTC."""
     return datetime.combine(day, LAST_SECOND, tzinfo=LONDON).astimezone(UTC)
 
 

@@ -20,7 +20,7 @@ from cse_tracker.statistics import register
 from cse_tracker.statistics.counting import count_all
 from cse_tracker.statistics.events import StatisticsApproved, StatisticsPrepared, StatisticsReviewed
 from cse_tracker.statistics.model import MonthlyRelease, ReleaseBody, ReleaseState
-from cse_tracker.statistics.rules import LONDON, Design, Period
+from cse_tracker.statistics.rules import Design, Period
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
 
@@ -49,7 +49,7 @@ def take_release(
         borough_gss=borough_gss,
         month=month,
         number=_last_number(work, borough_gss, month) + 1,
-        taken_on=work.now.astimezone(LONDON).date(),
+        taken_on=work.today,
         compartment_id=new_compartment(work.session, "borough", borough_gss),
     )
     taken.body = ReleaseBody(
@@ -80,7 +80,7 @@ def usual_rule(work: Work, borough_gss: str) -> Rule:
 
 def boroughs_to_prepare(work: Work) -> list[tuple[str, date]]:
     """Give the boroughs whose last month has not been taken, from the first working day of this month on."""
-    today = work.now.astimezone(LONDON).date()
+    today = work.today
     first = today.replace(day=1)
     if not any(is_working_day(first + timedelta(days=step)) for step in range((today - first).days + 1)):
         return []

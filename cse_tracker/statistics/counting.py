@@ -23,6 +23,7 @@ from cse_tracker.people.model import Person
 from cse_tracker.people.rules import Sex
 from cse_tracker.protocols import queries as protocols
 from cse_tracker.referrals.model import Referral, ReferralState
+from cse_tracker.rulebook.calendar import LONDON
 from cse_tracker.rulebook.decisions import Certainty
 from cse_tracker.statistics import elsewhere, flows, responses, rules
 from cse_tracker.statistics.rules import Design, Period
@@ -47,7 +48,7 @@ def young_people(work: Work, borough_gss: str, period: Period) -> CountTable:
     people = responses.opened(work, list(work.session.scalars(select(Person).where(Person.id.in_(by_person)))))
     certainty = _latest(work, CertaintyFact, cases, lambda fact: fact.body.recorded_at < end)
     levels = _latest(work, LevelDecision, cases, lambda fact: fact.body.decided_at < end)
-    last_day = (end - timedelta(microseconds=1)).astimezone(rules.LONDON).date()
+    last_day = (end - timedelta(microseconds=1)).astimezone(LONDON).date()
     defined = [level.label for level in protocols.in_force(work, borough_gss, last_day).document.levels]
     labels = {case_id: fact.body.level_label for case_id, fact in levels.items()}
     own = list(by_person.values())
@@ -96,7 +97,7 @@ def _placements(work: Work, cases: list[Case], day: date) -> list[str]:
 
 
 def _codes(entries: list[CaseEntry], day: date) -> list[str]:
-    by_then = [row for row in entries if row.body.recorded_at.astimezone(rules.LONDON).date() <= day]
+    by_then = [row for row in entries if row.body.recorded_at.astimezone(LONDON).date() <= day]
     placed = [row.body.what for row in standing(by_then) if row.holds_on(day)]
     return [each.code for each in placed if isinstance(each, Placement) and each.since <= day]
 

@@ -12,6 +12,7 @@ from cse_tracker.cases.model import Case, CasePassage, CaseStatus
 from cse_tracker.disclosure.model import CountTable, apart, single
 from cse_tracker.people.model import Person
 from cse_tracker.records.keys import unlock
+from cse_tracker.rulebook.calendar import LONDON
 from cse_tracker.statistics import rules
 from cse_tracker.statistics.rules import Design, Period
 from cse_tracker.work.unit import Work
@@ -78,8 +79,8 @@ def _back(work: Work, came: dict[UUID, Case], start: datetime, end: datetime) ->
 def _turned_18(work: Work, persons: set[UUID], start: datetime, end: datetime) -> int:
     rows = list(work.session.scalars(select(Person).where(Person.id.in_(persons))))
     unlock(work.session, {row.compartment_id for row in rows})
-    first = start.astimezone(rules.LONDON).date()
-    last = (end - timedelta(microseconds=1)).astimezone(rules.LONDON).date()
+    first = start.astimezone(LONDON).date()
+    last = (end - timedelta(microseconds=1)).astimezone(LONDON).date()
     return sum(_age(row, first - timedelta(days=1)) == 17 and _age(row, last) == 18 for row in rows)
 
 

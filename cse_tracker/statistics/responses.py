@@ -18,7 +18,7 @@ from cse_tracker.protocols import queries as protocols
 from cse_tracker.records.keys import unlock
 from cse_tracker.records.sealed import SealedRecord
 from cse_tracker.referrals.model import Referral, ReferralDecision, ReferralState
-from cse_tracker.rulebook.calendar import is_working_day
+from cse_tracker.rulebook.calendar import LONDON, is_working_day
 from cse_tracker.statistics import rules
 from cse_tracker.statistics.rules import Design, Period
 from cse_tracker.work.unit import Work
@@ -59,7 +59,7 @@ def decisions(work: Work, borough_gss: str, period: Period) -> CountTable:
 
 def working_days(first: datetime, last: datetime) -> int:
     """Count the working days after the day of the first moment, up to the day of the last, in London."""
-    day, end = first.astimezone(rules.LONDON).date(), last.astimezone(rules.LONDON).date()
+    day, end = first.astimezone(LONDON).date(), last.astimezone(LONDON).date()
     return sum(is_working_day(day + timedelta(days=step)) for step in range(1, (end - day).days + 1))
 
 

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from cse_tracker.outbound.rules import DECLINES, DeclineReason, GapKind
+from cse_tracker.rulebook.calendar import LONDON
 from cse_tracker.rulebook.terms import AgencyKind
 
-LONDON: Final = ZoneInfo("Europe/London")
 DESIGNS_VERSION: Final = 4
 
 

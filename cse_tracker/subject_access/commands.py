@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from cse_tracker.access.decisions import require
 from cse_tracker.access.matrix import Permission
@@ -24,8 +23,6 @@ from cse_tracker.subject_access.rules import Choice, Entry, Review, Sheet, choic
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
 
-LONDON = ZoneInfo("Europe/London")
-
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class AccessForm:
@@ -43,7 +40,7 @@ def ask(work: Work, case: Case, form: AccessForm, *, standing: SubjectRequest | 
     if standing is not None:
         code = "subject_access.stands"
         raise RuleBroken(code, f"Request {standing.reference} about these records is not answered yet")
-    if form.received_on > work.now.astimezone(LONDON).date():
+    if form.received_on > work.today:
         code = "subject_access.future"
         raise RuleBroken(code, "The day the request came must be today or in the past", field="received_on")
     person = work.session.get_one(Person, case.person_id)

@@ -16,7 +16,7 @@ from cse_tracker.involvement import queries as involvement
 from cse_tracker.meetings import queries as meetings
 from cse_tracker.missing import queries as missing
 from cse_tracker.referrals import queries as referrals
-from cse_tracker.web import case_story, wording, words
+from cse_tracker.web import case_story, wording
 from cse_tracker.web.context import work
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
@@ -28,7 +28,7 @@ def listing() -> ResponseReturnValue:
     rows = queries.cases_in_sight(work())
     level = request.args.get("level", type=int)
     shown = [row for row in rows if level is None or (row.case.head.level or 0) == level]
-    today = work().now.astimezone(words.LONDON).date()
+    today = work().today
     due: dict[UUID, Duty] = {}
     for duty in duties.open_duties(work()):
         due.setdefault(duty.about_id, duty)
@@ -54,7 +54,7 @@ def show(case_id: UUID) -> ResponseReturnValue:
     history = assessments.history(work(), row.case)
     found = duties.about(work(), case_id)
     called = meetings.of_case(work(), case_id)
-    today = work().now.astimezone(words.LONDON).date()
+    today = work().today
     return render_template(
         "cases/show.html",
         row=row,

@@ -12,7 +12,7 @@ from cse_tracker.cases.queries import CaseRow
 from cse_tracker.casework import commands, queries
 from cse_tracker.casework.rules import Kind
 from cse_tracker.identity import queries as identity
-from cse_tracker.web import entry_words, words
+from cse_tracker.web import entry_words
 from cse_tracker.web.case_forms import form_page
 from cse_tracker.web.context import work
 from cse_tracker.web.forms.answering import RevisionForm, done
@@ -32,7 +32,7 @@ def show(case_id: UUID) -> ResponseReturnValue:
     row = _row(case_id)
     found = queries.entries(work(), row.case)
     standing = queries.standing(found)
-    today = work().now.astimezone(words.LONDON).date()
+    today = work().today
     shown = [
         {"entry": entry, "words": entry_words.as_chapter(entry), "holds": entry.holds_on(today)} for entry in standing
     ]

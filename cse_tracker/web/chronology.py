@@ -26,6 +26,7 @@ from cse_tracker.missing import queries as missing
 from cse_tracker.referrals import queries as referrals
 from cse_tracker.responsibility import queries as responsibility
 from cse_tracker.responsibility.rules import WORDS as CLAIM_WORDS
+from cse_tracker.rulebook.calendar import LONDON
 from cse_tracker.sharing import commands as sharing
 from cse_tracker.sharing import queries as shared
 from cse_tracker.sharing.model import FOOTINGS, Footing, SharingRecord
@@ -161,7 +162,7 @@ def narrowed(chapters: Iterable[Chapter], kinds: set[str], first: date | None, l
     """Leave what is of these kinds (of all where none is named) and within these London days."""
 
     def within(chapter: Chapter) -> bool:
-        day = chapter.when.astimezone(words.LONDON).date()
+        day = chapter.when.astimezone(LONDON).date()
         return (first is None or day >= first) and (last is None or day <= last)
 
     return [each for each in chapters if (not kinds or each.kind.value in kinds) and within(each)]

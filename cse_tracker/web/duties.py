@@ -1,6 +1,6 @@
 """The pages on which duties are settled: done, or not needed."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, url_for
@@ -11,12 +11,12 @@ from cse_tracker.cases.queries import CaseRow
 from cse_tracker.duties import commands, queries
 from cse_tracker.duties.model import Duty
 from cse_tracker.records.reference import reference
+from cse_tracker.rulebook.calendar import LONDON, end_of_day
 from cse_tracker.web.case_forms import form_page
 from cse_tracker.web.context import work
 from cse_tracker.web.forms.answering import carried_out
 from cse_tracker.web.forms.duties import DutyDoneForm, DutyWaivedForm
 from cse_tracker.web.forms.meetings import time_of_day
-from cse_tracker.web.words import LONDON
 from cse_tracker.work.errors import NotFound
 
 bp = Blueprint("duties", __name__, url_prefix="/cases")
@@ -32,7 +32,7 @@ def done(case_id: UUID, duty_id: UUID) -> ResponseReturnValue:
         raise NotFound
     form = DutyDoneForm()
     if not form.is_submitted():
-        form.done_on.suggest(work().now.astimezone(LONDON).date())
+        form.done_on.suggest(work().today)
     if form.validate_on_submit() and carried_out(work(), form, lambda: _complete(duty, form)):
         flash("Duty recorded as done")
         return redirect(url_for("cases.show", case_id=case_id))
@@ -58,7 +58,7 @@ def moment_of(day: date, at: str, *, now: datetime) -> datetime:
         return datetime.combine(day, time_of_day(at), tzinfo=LONDON).astimezone(UTC)
     if day == now.astimezone(LONDON).date():
         return now
-    return datetime.combine(day, time(23, 59, 59), tzinfo=LONDON).astimezone(UTC)
+    return end_of_day(day)
 
 
 @bp.route("/<uuid:case_id>/duties/<uuid:duty_id>/not-needed", methods=["GET", "POST"])

@@ -16,6 +16,7 @@ from cse_tracker.casework.rules import (
     Relation,
     Warning,  # noqa: A004
 )
+from cse_tracker.rulebook.calendar import LONDON
 from cse_tracker.web import words
 
 
@@ -66,4 +67,4 @@ def _lines(*parts: str) -> str:
 
 
 def _start(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=words.LONDON)
+    return datetime.combine(day, time(), tzinfo=LONDON)

@@ -121,7 +121,7 @@ def _facts(row: CaseRow) -> dict[str, str]:
 def correct(case_id: UUID) -> ResponseReturnValue:
     """Correct who the young person of a case is held to be; what stood before is kept."""
     row, form = _row(case_id), IdentityForm()
-    form.take_today(work().now.astimezone(words.LONDON).date())
+    form.take_today(work().today)
     if not form.is_submitted():
         form.fill(row.person.head, row.person.body)
 

@@ -10,7 +10,6 @@ from cse_tracker.identity import queries as identity
 from cse_tracker.matching import commands, queries
 from cse_tracker.matching.model import AnswerState
 from cse_tracker.people.rules import Identity
-from cse_tracker.web import words
 from cse_tracker.web.context import work
 from cse_tracker.web.forms.answering import carried_out, done
 from cse_tracker.web.forms.fields import options
@@ -97,7 +96,7 @@ def question(answer_id: UUID) -> ResponseReturnValue:
         case=next(iter(cases.open_cases_of(work(), [found.person.id]).values()), None),
         borough=_borough_names()[found.enquiry.borough_gss],
         askers=identity.users(work(), [found.enquiry.asked_by]),
-        today=work().now.astimezone(words.LONDON).date(),
+        today=work().today,
         waiting=found.answer.state is AnswerState.WAITING,
     )
     return page, UNPROCESSABLE if form.errors or form.form_errors else 200

@@ -15,8 +15,8 @@ from cse_tracker.identity import queries as identity
 from cse_tracker.identity.model import Agency
 from cse_tracker.meetings import commands, queries
 from cse_tracker.meetings.model import Attendance, Meeting, MeetingState
+from cse_tracker.rulebook.calendar import LONDON
 from cse_tracker.web import meeting_facts as facts
-from cse_tracker.web import words
 from cse_tracker.web.context import actor, work
 from cse_tracker.web.forms.answering import carried_out
 from cse_tracker.web.forms.fields import options
@@ -133,8 +133,8 @@ def show(meeting_id: UUID) -> ResponseReturnValue:
 
 
 def _begun(meeting: Meeting) -> bool:
-    starts = meeting.starts_at.astimezone(words.LONDON).date()
-    return starts <= work().now.astimezone(words.LONDON).date()
+    starts = meeting.starts_at.astimezone(LONDON).date()
+    return starts <= work().today
 
 
 @bp.route("/<uuid:meeting_id>/record", methods=["GET", "POST"])
@@ -147,7 +147,7 @@ def record(meeting_id: UUID) -> ResponseReturnValue:
     if meeting.is_held and (not form.is_submitted() or _sent_twice(meeting, form)):
         flash(f"Meeting {meeting.reference} has been recorded already")
         return redirect(url_for("meetings.show", meeting_id=meeting_id))
-    today = work().now.astimezone(words.LONDON).date()
+    today = work().today
     adding = request.form.get("action") == "add"
     # Both are asked, so that every problem on the page is shown at once.
     if form.is_submitted() and not adding and all((form.validate_on_submit(), complete_actions(form, today))):

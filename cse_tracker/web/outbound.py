@@ -28,7 +28,6 @@ from cse_tracker.web.context import actor, work
 from cse_tracker.web.forms.answering import carried_out, done
 from cse_tracker.web.forms.fields import options
 from cse_tracker.web.forms.outbound import LinkForm, PlanForm, RevokeForm, SearchForm, WordsForm, acts_from
-from cse_tracker.web.words import LONDON
 from cse_tracker.work.actor import Role
 from cse_tracker.work.errors import NotFound
 
@@ -80,7 +79,7 @@ def of_case(case_id: UUID) -> ResponseReturnValue:
     form = SearchForm(request.args)
     boroughs = identity.boroughs(work())
     form.borough.choices = options([("", "Any"), *((each.gss, each.name) for each in boroughs)])
-    age = row.person.head.age_on(work().now.astimezone(LONDON).date())
+    age = row.person.head.age_on(work().today)
     if not request.args:
         form.borough.data, form.age.data = row.case.borough_gss, age
         form.sex.data = row.person.head.sex.value if row.person.head.sex.value in {"F", "M"} else ""
@@ -139,7 +138,7 @@ def _once(form: PlanForm) -> UUID:
 
 
 def _plan_page(row: CaseRow, found: directory.Found, form: PlanForm, back_href: str) -> ResponseReturnValue:
-    age = row.person.head.age_on(work().now.astimezone(LONDON).date())
+    age = row.person.head.age_on(work().today)
     hints = unsuitable(found.service.entry, age=age, sex=row.person.head.sex.value, borough_gss=row.case.borough_gss)
     page = render_template("outbound/plan.html", row=row, found=found, form=form, hints=hints, back_href=back_href)
     return page, _status(form)

@@ -30,7 +30,6 @@ from cse_tracker.web.forms.protocols import (
     set_at,
     value_at,
 )
-from cse_tracker.web.words import LONDON
 from cse_tracker.work.actor import Role
 from cse_tracker.work.errors import Conflict, NotFound, RuleBroken
 
@@ -48,7 +47,7 @@ def listing() -> ResponseReturnValue:
         raise NotFound
     chosen = request.args.get("borough", boroughs[0])
     versions, drafts = queries.of_borough(work(), chosen)
-    today = work().now.astimezone(LONDON).date()
+    today = work().today
     reached = [each for each in versions if each.in_force_from <= today]
     current = max(reached, key=lambda each: (each.in_force_from, each.number), default=None)
     return render_template(

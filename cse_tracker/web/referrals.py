@@ -16,7 +16,7 @@ from cse_tracker.referrals.model import Referral
 from cse_tracker.referrals.rules import ETHNICITIES
 from cse_tracker.rulebook.document import ProtocolDocument
 from cse_tracker.triage import queries as triage
-from cse_tracker.web import referral_draft, words
+from cse_tracker.web import referral_draft
 from cse_tracker.web.context import actor, work
 from cse_tracker.web.forms.answering import carried_out
 from cse_tracker.web.forms.fields import options
@@ -31,7 +31,7 @@ UNPROCESSABLE = 422
 
 def today() -> date:
     """Give the day in London."""
-    return work().now.astimezone(words.LONDON).date()
+    return work().today
 
 
 @bp.get("/")

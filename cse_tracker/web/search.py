@@ -6,7 +6,6 @@ from flask.typing import ResponseReturnValue
 from cse_tracker.identity import queries as identity
 from cse_tracker.matching import queries as matching
 from cse_tracker.search import queries
-from cse_tracker.web import words
 from cse_tracker.web.context import work
 from cse_tracker.web.forms.answering import carried_out
 from cse_tracker.web.forms.fields import options
@@ -33,6 +32,6 @@ def find() -> ResponseReturnValue:
         results=results,
         boroughs={each.gss: each.name for each in boroughs},
         waiting=matching.waiting(work()),
-        today=work().now.astimezone(words.LONDON).date(),
+        today=work().today,
     )
     return page, UNPROCESSABLE if form.errors or form.form_errors else 200

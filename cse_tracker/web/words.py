@@ -1,11 +1,8 @@
 """Dates, times and lateness as pages say them, in London's time."""
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-from cse_tracker.rulebook.calendar import working_days_late
-
-LONDON = ZoneInfo("Europe/London")
+from cse_tracker.rulebook.calendar import LONDON, working_days_late
 
 
 def day(value: date | datetime) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from cse_tracker.audit import chain, rows
 from cse_tracker.audit.model import AuditEntry
 from cse_tracker.records.keys import KEYRING, OPENED, freshen
+from cse_tracker.rulebook.calendar import LONDON
 from cse_tracker.vault.keyring import Keyring
 from cse_tracker.work.actor import Actor
 from cse_tracker.work.errors import Conflict
@@ -38,6 +39,11 @@ class Work:
     request_id: UUID | None = None
     sign_in_id: UUID | None = None
     events: list[Event] = field(default_factory=list)
+
+    @property
+    def today(self) -> date:
+        """The day that it is in London."""
+        return self.now.astimezone(LONDON).date()
 
     def record(self, happened: Event) -> None:
         """Record that something happened: this is what audits and what notifies."""

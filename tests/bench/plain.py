@@ -18,7 +18,6 @@ from cse_tracker.people.events import PersonViewed
 from cse_tracker.people.model import PersonDetails
 from cse_tracker.people.rules import Identity, Sex
 from cse_tracker.rulebook.decisions import Certainty
-from cse_tracker.web import words
 from cse_tracker.web.context import work
 from cse_tracker.work.unit import Work
 
@@ -142,7 +141,7 @@ def _all(session: Session, boroughs: frozenset[str]) -> list[CaseRow]:
 
 def list_page(rows: list[CaseRow]) -> ResponseReturnValue:
     """Render the list, without the duties that the plain copy does not have."""
-    today = work().now.astimezone(words.LONDON).date()
+    today = work().today
     return render_template(
         "cases/listing.html", rows=rows, total=len(rows), level=None, order="name", due={}, today=today, now=work().now
     )
@@ -177,7 +176,7 @@ def show_page(row: CaseRow) -> ResponseReturnValue:
     document: Any = Shown(title="Report 2005 protocol", indicators=())
     return render_template(
         "cases/show.html", row=row, history=History((), (), ()), duties=[], agencies={}, meetings=[], proposal=None,
-        referrals=[], story=[], document=document, today=work().now.astimezone(words.LONDON).date(), now=work().now,
+        referrals=[], story=[], document=document, today=work().today, now=work().now,
     )  # fmt: skip
 
 

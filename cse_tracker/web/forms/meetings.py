@@ -10,12 +10,11 @@ from wtforms.validators import DataRequired, InputRequired, ValidationError
 from wtforms.widgets import HiddenInput
 
 from cse_tracker.meetings.model import Attendance
-from cse_tracker.rulebook.calendar import holiday_name, is_working_day
+from cse_tracker.rulebook.calendar import LONDON, holiday_name, is_working_day
 from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.web.forms.answering import OnceForm, RevisionForm
 from cse_tracker.web.forms.fields import DatePartsField, LongText, OneLine, options
 from cse_tracker.web.forms.referrals import Ticks
-from cse_tracker.web.words import LONDON
 
 LENGTHS: Final = ((30, "30 minutes"), (60, "1 hour"), (90, "1 hour 30 minutes"), (120, "2 hours"), (180, "3 hours"))
 MOST_ACTIONS: Final = 12
