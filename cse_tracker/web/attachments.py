@@ -10,11 +10,10 @@ from cse_tracker.attachments import commands, queries
 from cse_tracker.cases import queries as cases
 from cse_tracker.identity import queries as identity
 from cse_tracker.web.context import work
-from cse_tracker.web.forms.answering import done
+from cse_tracker.web.forms.answering import done, status_of
 from cse_tracker.web.forms.attachments import ACCEPT, AttachForm, RemoveForm
 
 bp = Blueprint("attachments", __name__)
-UNPROCESSABLE = 422
 # Nothing inside a file may run, fetch or open anything, should a browser show it after all.
 FILE_POLICY = "default-src 'none'; sandbox"
 
@@ -36,7 +35,7 @@ def of_case(case_id: UUID) -> ResponseReturnValue:
         names=identity.names(work(), [each.body.added_by for each in files]),
         accept=ACCEPT,
     )
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, status_of(form)
 
 
 def _add(row: cases.CaseRow, form: AttachForm) -> None:
@@ -70,7 +69,7 @@ def remove(attachment_id: UUID) -> ResponseReturnValue:
         flash("The file is taken out")
         return redirect(url_for("attachments.of_case", case_id=row.case.id))
     page = render_template("attachments/remove.html", form=form, row=row, file=attachment)
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, status_of(form)
 
 
 def _remove(attachment_id: UUID) -> None:

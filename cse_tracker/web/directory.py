@@ -16,7 +16,7 @@ from cse_tracker.hsds.reading import Unreadable, read
 from cse_tracker.hsds.writing import write
 from cse_tracker.identity import queries as identity
 from cse_tracker.web.context import actor, work
-from cse_tracker.web.forms.answering import carried_out, done
+from cse_tracker.web.forms.answering import carried_out, done, status_of
 from cse_tracker.web.forms.directory import LoadForm, ServiceForm
 from cse_tracker.web.forms.fields import options
 from cse_tracker.web.forms.outbound import SearchForm
@@ -25,10 +25,6 @@ from cse_tracker.work.errors import NotFound
 
 bp = Blueprint("directory", __name__, url_prefix="/directory")
 MOST_PROBLEMS: Final = 50
-
-
-def _status(form: FlaskForm) -> int:
-    return 422 if form.errors or form.form_errors else 200
 
 
 @bp.get("/")
@@ -101,7 +97,7 @@ def enter() -> ResponseReturnValue:
                 flash("The service is in the directory")
                 return redirect(url_for("directory.show", service_id=made.id))
     page = render_template("directory/form.html", form=form, heading="Enter a service", new=True)
-    return page, 422 if form.agency.errors else _status(form)
+    return page, 422 if form.agency.errors else status_of(form)
 
 
 def _once(form: ServiceForm) -> UUID:
@@ -135,7 +131,7 @@ def keep(service_id: UUID) -> ResponseReturnValue:
     page = render_template(
         "directory/form.html", form=form, heading="Keep this entry up to date", new=False, found=found
     )
-    return page, _status(form)
+    return page, status_of(form)
 
 
 @bp.post("/<uuid:service_id>/close")

@@ -14,7 +14,7 @@ from cse_tracker.emergency import commands, queries
 from cse_tracker.emergency.model import FINDINGS, GROUNDS, EmergencyAccess, Finding, Ground
 from cse_tracker.identity import queries as identity
 from cse_tracker.web.context import work
-from cse_tracker.web.forms.answering import RevisionForm, carried_out, done
+from cse_tracker.web.forms.answering import RevisionForm, carried_out, done, status_of
 from cse_tracker.web.forms.fields import DatePartsField, LongText, OneLine, options
 
 bp = Blueprint("emergency", __name__, url_prefix="/emergency")
@@ -65,7 +65,7 @@ def ask() -> ResponseReturnValue:
         if made is not None:
             flash("No open case was found. Your request is recorded. Call the borough, or 999 if there is danger now")
             return redirect(url_for("emergency.ask"))
-    return render_template("emergency/ask.html", form=form), 422 if form.errors or form.form_errors else 200
+    return render_template("emergency/ask.html", form=form), status_of(form)
 
 
 def _ask(form: AskForm) -> EmergencyAccess:
@@ -108,4 +108,4 @@ def review(access_id: UUID) -> ResponseReturnValue:
     page = render_template(
         "emergency/review.html", form=form, access=access, names=names, grounds=GROUNDS, findings=FINDINGS
     )
-    return page, 409 if form.stale else 422 if form.errors or form.form_errors else 200
+    return page, 409 if form.stale else status_of(form)

@@ -18,12 +18,11 @@ from cse_tracker.web import estimate_files, estimate_pictures
 from cse_tracker.web.context import actor, work
 from cse_tracker.web.downloads import attached, csv_file
 from cse_tracker.web.estimate_forms import AnswerForm
-from cse_tracker.web.forms.answering import carried_out
+from cse_tracker.web.forms.answering import carried_out, status_of
 from cse_tracker.web.workbooks import ods_file, xlsx_file
 from cse_tracker.work.errors import NotFound
 
 bp = Blueprint("estimate", __name__, url_prefix="/estimate")
-UNPROCESSABLE: Final = 422
 LONDON_2003: Final = Path(demo.__file__).parent / "london_2003"
 
 
@@ -81,7 +80,7 @@ def answer(run_id: UUID) -> ResponseReturnValue:
             return redirect(url_for("estimate.show", run=made.id))
     own = next((row for row in opened.found.rows if row.code == made.borough_gss), None)
     page = render_template("estimate/answer.html", **_common(opened), form=form, own=own)
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, status_of(form)
 
 
 def _common(opened: Opened) -> dict[str, Any]:

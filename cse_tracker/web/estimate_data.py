@@ -17,11 +17,10 @@ from cse_tracker.estimation.inputs import EstimationInputs
 from cse_tracker.identity import queries as identity
 from cse_tracker.web.context import actor, work
 from cse_tracker.web.estimate_forms import DataForm, ReviewForm, RunForm, TrainingForm
-from cse_tracker.web.forms.answering import carried_out
+from cse_tracker.web.forms.answering import carried_out, status_of
 from cse_tracker.work.errors import NotFound
 
 bp = Blueprint("estimate_data", __name__, url_prefix="/estimate-data")
-UNPROCESSABLE = 422
 
 
 def _boroughs(permission: Permission) -> list[tuple[str, str]]:
@@ -55,7 +54,7 @@ def listing() -> ResponseReturnValue:
     rows = queries.versions(work())
     names = {borough.gss: borough.name for borough in identity.boroughs(work())}
     page = render_template("estimate/data.html", form=form, rows=rows, may_import=bool(mine), names=names)
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, status_of(form)
 
 
 @bp.route("/<uuid:data_id>/run", methods=["GET", "POST"])
@@ -88,7 +87,7 @@ def run(data_id: UUID) -> ResponseReturnValue:
         reviewed=[(names.get(code, code), each) for code, each in proposed.reviewed.items()],
         too_small=[names.get(code, code) for code in proposed.too_small],
     )
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, status_of(form)
 
 
 def _with_a_number(inputs: EstimationInputs, too_small: Collection[str]) -> list[tuple[str, str]]:
@@ -134,7 +133,7 @@ def proactivity() -> ResponseReturnValue:
         name=mine[0][1],
         reviews=[(name, found) for gss, name in mine if (found := reviews.get(gss))],
     )
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, status_of(form)
 
 
 def _prefill(form: ReviewForm, gss: str) -> None:
@@ -176,4 +175,4 @@ def training() -> ResponseReturnValue:
             flash("The training is recorded")
             return redirect(url_for("estimate_data.proactivity"))
     page = render_template("estimate/training.html", form=form)
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, status_of(form)

@@ -14,10 +14,9 @@ from cse_tracker.identity import queries as identity
 from cse_tracker.web.context import actor, work
 from cse_tracker.web.downloads import csv_file
 from cse_tracker.web.estimate_forms import ListsForm
-from cse_tracker.web.forms.answering import carried_out
+from cse_tracker.web.forms.answering import carried_out, status_of
 
 bp = Blueprint("estimate_lists", __name__, url_prefix="/second-opinion")
-UNPROCESSABLE = 422
 
 
 @bp.route("/", methods=["GET", "POST"])
@@ -44,7 +43,7 @@ def listing() -> ResponseReturnValue:
             return redirect(url_for("estimate_lists.show", opinion_id=kept.id))
     rows = [(each, Year(each.body.last_month)) for each in lists.opinions(work())]
     page = render_template("estimate/lists.html", form=form, rows=rows, may_compare=bool(mine))
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, status_of(form)
 
 
 @bp.get("/<uuid:opinion_id>")

@@ -18,7 +18,7 @@ from cse_tracker.sheets.reading import Place, Unreadable, read
 from cse_tracker.web.context import actor, work
 from cse_tracker.web.downloads import csv_file
 from cse_tracker.web.forms import imports as forms
-from cse_tracker.web.forms.answering import carried_out, done
+from cse_tracker.web.forms.answering import carried_out, done, status_of
 from cse_tracker.web.workbooks import ODS, XLSX
 from cse_tracker.work.errors import Conflict, NotFound, RuleBroken
 
@@ -39,7 +39,7 @@ def listing() -> ResponseReturnValue:
         if made is not None:
             return redirect(url_for("imports.show", import_id=made.id))
     page = render_template("imports/listing.html", form=form, rows=rows)
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, status_of(form)
 
 
 def _upload(form: forms.UploadForm) -> Import:
@@ -128,7 +128,7 @@ def show(import_id: UUID) -> ResponseReturnValue:
         place=Place,
         open=found.state in OPEN,
     )
-    return page, CONFLICT if form.stale else UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, CONFLICT if form.stale else status_of(form)
 
 
 def _check(found: Import, form: forms.MappingForm) -> None:

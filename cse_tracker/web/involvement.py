@@ -12,7 +12,7 @@ from cse_tracker.identity import queries as identity
 from cse_tracker.involvement import commands, queries
 from cse_tracker.involvement.model import Marker
 from cse_tracker.web.context import work
-from cse_tracker.web.forms.answering import RevisionForm, carried_out
+from cse_tracker.web.forms.answering import RevisionForm, carried_out, status_of
 from cse_tracker.web.forms.fields import DatePartsField, OneLine, options
 
 bp = Blueprint("involvement", __name__, url_prefix="/involvement")
@@ -47,7 +47,7 @@ def listing() -> ResponseReturnValue:
         flash("Recorded. Lead officers who work with this young person see your service and your contact, nothing else")
         return redirect(url_for("involvement.listing"))
     page = render_template("involvement/listing.html", rows=rows, form=form, end_form=EndForm())
-    return page, 422 if form.errors or form.form_errors else 200
+    return page, status_of(form)
 
 
 def _mark(form: MarkerForm) -> Marker:

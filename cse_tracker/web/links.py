@@ -16,7 +16,7 @@ from cse_tracker.web.charts.network import Edge, Node, network
 from cse_tracker.web.charts.svg import Telling
 from cse_tracker.web.context import work
 from cse_tracker.web.forms import links as forms
-from cse_tracker.web.forms.answering import carried_out, done
+from cse_tracker.web.forms.answering import carried_out, done, status_of
 from cse_tracker.work.errors import NotFound
 
 bp = Blueprint("links", __name__, url_prefix="/links")
@@ -195,7 +195,7 @@ def _recorded(made: Link, rows: list[LinkRow], back: str) -> ResponseReturnValue
 
 def _thing_page(form: forms.ThingForm, kind: Kind, caption: str, back: str) -> ResponseReturnValue:
     page = render_template("links/record.html", form=form, title=forms.KINDS[kind], caption=caption, back_href=back)
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, status_of(form)
 
 
 @bp.route("/things/<uuid:thing_id>/add", methods=["GET", "POST"])
@@ -234,7 +234,7 @@ def withdraw(link_id: UUID) -> ResponseReturnValue:
         flash("The link is taken back. It stays readable and no longer counts")
         return redirect(back)
     page = render_template("links/withdraw.html", form=form, back_href=back)
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, status_of(form)
 
 
 def _withdraw(found: Link, form: forms.WithdrawLinkForm) -> None:

@@ -18,13 +18,12 @@ from cse_tracker.web import tile_map
 from cse_tracker.web.charts.svg import Telling
 from cse_tracker.web.context import actor, work
 from cse_tracker.web.downloads import csv_file
-from cse_tracker.web.forms.answering import carried_out
+from cse_tracker.web.forms.answering import carried_out, status_of
 from cse_tracker.web.forms.statistics import AgreementForm
 from cse_tracker.web.statistics import month_named
 from cse_tracker.work.errors import NotFound
 
 bp = Blueprint("london_figures", __name__, url_prefix="/statistics")
-UNPROCESSABLE = 422
 BANDS: Final = (
     tile_map.Band(60, float("inf"), "60 or more"),
     tile_map.Band(30, 59, "30 to 59"),
@@ -58,7 +57,7 @@ def show(month: str) -> ResponseReturnValue:
         managed=[(each, agreements.standing(work(), each.gss)) for each in identity.boroughs(work(), managed)],
         **_compared(found, first),
     )
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, status_of(form)
 
 
 def _agreed(form: AgreementForm) -> bool:

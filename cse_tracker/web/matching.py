@@ -11,12 +11,11 @@ from cse_tracker.matching import commands, queries
 from cse_tracker.matching.model import AnswerState
 from cse_tracker.people.rules import Identity
 from cse_tracker.web.context import work
-from cse_tracker.web.forms.answering import carried_out, done
+from cse_tracker.web.forms.answering import carried_out, done, status_of
 from cse_tracker.web.forms.fields import options
 from cse_tracker.web.forms.matching import AnswerForm, AskForm
 
 bp = Blueprint("matching", __name__, url_prefix="/matching")
-UNPROCESSABLE = 422
 TOO_MANY = 429
 
 
@@ -46,7 +45,7 @@ def ask() -> ResponseReturnValue:
         if enquiry is not None:
             return redirect(url_for("matching.enquiry", enquiry_id=enquiry.id))
     page = render_template("matching/ask.html", form=form, mine=mine)
-    return page, TOO_MANY if limited else UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, TOO_MANY if limited else status_of(form)
 
 
 def _question(form: AskForm) -> commands.Question:
@@ -99,7 +98,7 @@ def question(answer_id: UUID) -> ResponseReturnValue:
         today=work().today,
         waiting=found.answer.state is AnswerState.WAITING,
     )
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, status_of(form)
 
 
 def _answer(found: queries.Question, form: AnswerForm) -> None:

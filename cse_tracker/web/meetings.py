@@ -18,7 +18,7 @@ from cse_tracker.meetings.model import Attendance, Meeting, MeetingState
 from cse_tracker.rulebook.calendar import LONDON
 from cse_tracker.web import meeting_facts as facts
 from cse_tracker.web.context import actor, work
-from cse_tracker.web.forms.answering import carried_out
+from cse_tracker.web.forms.answering import carried_out, status_of
 from cse_tracker.web.forms.fields import options
 from cse_tracker.web.forms.meetings import MOST_ACTIONS, CallForm, RecordForm, complete_actions, record_form
 from cse_tracker.work.errors import RuleBroken
@@ -72,7 +72,7 @@ def call(case_id: UUID) -> ResponseReturnValue:
     if form.stale or not form.is_submitted():
         form.show(row.case.revision)
     page = render_template("meetings/call.html", form=form, row=row, offered=offered, now=work().now)
-    return page, CONFLICT if form.stale else UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, CONFLICT if form.stale else status_of(form)
 
 
 def _schedule(row: cases.CaseRow, form: CallForm) -> Meeting:

@@ -16,7 +16,7 @@ from cse_tracker.missing.queries import OpenedEpisode
 from cse_tracker.missing.rules import Kind
 from cse_tracker.web.context import work
 from cse_tracker.web.forms import missing as forms
-from cse_tracker.web.forms.answering import carried_out, done
+from cse_tracker.web.forms.answering import carried_out, done, status_of
 from cse_tracker.work.errors import Conflict, RuleBroken
 
 bp = Blueprint("missing", __name__, url_prefix="/missing")
@@ -84,7 +84,7 @@ def _once(form: forms.EpisodeForm) -> UUID:
 
 def _form_page(page: Page, form: forms.EpisodeForm, caption: str, back_href: str) -> ResponseReturnValue:
     body = render_template("missing/form.html", form=form, page=page, caption=caption, back_href=back_href)
-    return body, CONFLICT if form.stale else UNPROCESSABLE if form.errors or form.form_errors else 200
+    return body, CONFLICT if form.stale else status_of(form)
 
 
 @bp.get("/<uuid:episode_id>")

@@ -11,7 +11,7 @@ from cse_tracker.notifications import commands, hooks, queries
 from cse_tracker.notifications.model import DeadCall, DeadLetter, MessageKind, WhyDropped
 from cse_tracker.notifications.rules import Rhythm
 from cse_tracker.web.context import work
-from cse_tracker.web.forms.answering import done
+from cse_tracker.web.forms.answering import done, status_of
 from cse_tracker.web.forms.notices import RETRY, ChoiceForm, MendForm
 
 bp = Blueprint("notices", __name__)
@@ -60,7 +60,7 @@ def mend(message_id: UUID) -> ResponseReturnValue:
         flash("The message will be tried again" if form.what.data == RETRY else "The message was dropped")
         return redirect(url_for("notices.dead"))
     page = render_template("notices/mend.html", form=form, letter=letter, words_for=words_for)
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, status_of(form)
 
 
 def _mended(letter: DeadLetter, form: MendForm) -> None:
@@ -78,7 +78,7 @@ def mend_call(call_id: UUID) -> ResponseReturnValue:
         flash("The call will be made again" if form.what.data == RETRY else "The call was dropped")
         return redirect(url_for("notices.dead"))
     page = render_template("notices/mend_call.html", form=form, dead=dead_call)
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, status_of(form)
 
 
 def _called(dead_call: DeadCall, form: MendForm) -> None:

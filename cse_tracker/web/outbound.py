@@ -25,7 +25,7 @@ from cse_tracker.outbound.model import OutboundReferral
 from cse_tracker.outbound.rules import AGREEMENTS, DECLINES, LIVE, OUTCOMES, SECTIONS, UNDECIDED, Leaf, OutboundState
 from cse_tracker.sharing.model import FOOTINGS
 from cse_tracker.web.context import actor, work
-from cse_tracker.web.forms.answering import carried_out, done
+from cse_tracker.web.forms.answering import carried_out, done, status_of
 from cse_tracker.web.forms.fields import options
 from cse_tracker.web.forms.outbound import LinkForm, PlanForm, RevokeForm, SearchForm, WordsForm, acts_from
 from cse_tracker.work.actor import Role
@@ -34,10 +34,6 @@ from cse_tracker.work.errors import NotFound
 bp = Blueprint("outbound", __name__)
 UNPROCESSABLE: Final = 422
 GAPS_SHOWN: Final = timedelta(days=366)
-
-
-def _status(form: FlaskForm) -> int:
-    return UNPROCESSABLE if form.errors or form.form_errors else 200
 
 
 def _opened(outbound_id: UUID, permission: Permission) -> OutboundReferral:
@@ -141,7 +137,7 @@ def _plan_page(row: CaseRow, found: directory.Found, form: PlanForm, back_href: 
     age = row.person.head.age_on(work().today)
     hints = unsuitable(found.service.entry, age=age, sex=row.person.head.sex.value, borough_gss=row.case.borough_gss)
     page = render_template("outbound/plan.html", row=row, found=found, form=form, hints=hints, back_href=back_href)
-    return page, _status(form)
+    return page, status_of(form)
 
 
 @bp.route("/outbound/<uuid:outbound_id>/change", methods=["GET", "POST"])
@@ -196,7 +192,7 @@ def check(outbound_id: UUID) -> ResponseReturnValue:
         footings=FOOTINGS,
         agreements=AGREEMENTS,
     )
-    return page, _status(form)
+    return page, status_of(form)
 
 
 @bp.post("/outbound/<uuid:outbound_id>/discard")
@@ -248,7 +244,7 @@ def reply(outbound_id: UUID) -> ResponseReturnValue:
     form = WordsForm()
     if form.validate_on_submit() and done(work(), form, lambda: commands.reply(work(), outbound, form.words.data)):
         return _back(outbound, "Written. The service sees it on the referral")
-    return render_template("outbound/reply.html", outbound=outbound, form=form), _status(form)
+    return render_template("outbound/reply.html", outbound=outbound, form=form), status_of(form)
 
 
 @bp.post("/outbound/<uuid:outbound_id>/chase")
@@ -274,7 +270,7 @@ def revoke(outbound_id: UUID) -> ResponseReturnValue:
         form=form,
         found=directory.named(work(), [outbound.service_id])[outbound.service_id],
     )
-    return page, _status(form)
+    return page, status_of(form)
 
 
 def _revoke(outbound: OutboundReferral, reason: str) -> None:
@@ -301,7 +297,7 @@ def link(outbound_id: UUID) -> ResponseReturnValue:
             return render_template("outbound/code.html", outbound=outbound, code=made.code_to_tell, found=found)
         if made is not None:
             return _back(outbound, "The link and the code are on their way to two addresses")
-    return render_template("outbound/link.html", outbound=outbound, form=form, found=found), _status(form)
+    return render_template("outbound/link.html", outbound=outbound, form=form, found=found), status_of(form)
 
 
 @bp.post("/outbound/<uuid:outbound_id>/link/end")

@@ -11,7 +11,7 @@ from cse_tracker.outbound import commands, queries
 from cse_tracker.outbound.model import OutboundReferral, Place
 from cse_tracker.outbound.rules import DeclineReason, Outcome
 from cse_tracker.web.context import actor, work
-from cse_tracker.web.forms.answering import done
+from cse_tracker.web.forms.answering import done, status_of
 from cse_tracker.web.forms.outbound import AnswerForm, EndForm, ExpectedForm, end_form
 from cse_tracker.work.actor import Role
 from cse_tracker.work.errors import NotFound
@@ -87,8 +87,7 @@ def answer(outbound_id: UUID) -> ResponseReturnValue:
         return redirect(url_for("outbound_answers.end", outbound_id=outbound.id))
     if answered(outbound, form):
         return _onward(outbound)
-    wrong = bool(form.errors or form.form_errors)
-    return render_template("outbound/answer.html", outbound=outbound, form=form), 422 if wrong else 200
+    return render_template("outbound/answer.html", outbound=outbound, form=form), status_of(form)
 
 
 @bp.route("/outbound/<uuid:outbound_id>/end", methods=["GET", "POST"])
@@ -98,5 +97,4 @@ def end(outbound_id: UUID) -> ResponseReturnValue:
     form = end_form(outbound.body.plan.needs)
     if ended(outbound, form):
         return _onward(outbound)
-    wrong = bool(form.errors or form.form_errors)
-    return render_template("outbound/end.html", outbound=outbound, form=form), 422 if wrong else 200
+    return render_template("outbound/end.html", outbound=outbound, form=form), status_of(form)

@@ -12,6 +12,7 @@ from cse_tracker.onetime.queries import Visit
 from cse_tracker.onetime.rules import VISIT_LASTS
 from cse_tracker.outbound import queries as outbound_queries
 from cse_tracker.web.context import work
+from cse_tracker.web.forms.answering import status_of
 from cse_tracker.web.forms.outbound import CodeForm, acts_from, end_form
 from cse_tracker.web.outbound_answers import TOLD, answer_form, answered, ended
 from cse_tracker.work.errors import NotFound
@@ -87,7 +88,7 @@ def read() -> ResponseReturnValue:
         until=visit.link.visit_until,
         leave_form=FlaskForm(),
     )
-    return page, 422 if form.errors or form.form_errors else 200
+    return page, status_of(form)
 
 
 def _onward(visit: Visit) -> ResponseReturnValue:
@@ -107,7 +108,7 @@ def end() -> ResponseReturnValue:
     if ended(visit.outbound, form):
         return _onward(visit)
     page = render_template("outside/end.html", outbound=visit.outbound, form=form)
-    return page, 422 if form.errors or form.form_errors else 200
+    return page, status_of(form)
 
 
 @bp.post("/visit/leave")

@@ -9,7 +9,7 @@ from cse_tracker.oversight import commands, queries
 from cse_tracker.oversight.rules import Look
 from cse_tracker.web.context import work
 from cse_tracker.web.downloads import attached_bytes
-from cse_tracker.web.forms.answering import carried_out
+from cse_tracker.web.forms.answering import carried_out, status_of
 from cse_tracker.web.forms.oversight import FindCaseForm, RecipientForm
 
 bp = Blueprint("oversight", __name__, url_prefix="/")
@@ -47,7 +47,7 @@ def export(case_id: UUID) -> ResponseReturnValue:
         if made is not None:
             return attached_bytes(f"trail-{made[0].id}.zip", made[1], "application/zip")
     page = render_template("oversight/export.html", form=form, case=case)
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, status_of(form)
 
 
 def _all(case_id: UUID) -> list[Look]:

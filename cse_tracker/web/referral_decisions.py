@@ -16,11 +16,11 @@ from cse_tracker.triage import commands as triage
 from cse_tracker.triage import queries as triage_queries
 from cse_tracker.triage.model import Verdict
 from cse_tracker.web.context import work
-from cse_tracker.web.forms.answering import carried_out, done
+from cse_tracker.web.forms.answering import carried_out, done, status_of
 from cse_tracker.web.forms.fields import options
 from cse_tracker.web.forms.referrals import AcceptForm, ChoiceForm, DeclineForm, SaveForm, ToldForm
 from cse_tracker.web.referral_page import referral_page
-from cse_tracker.web.referrals import UNPROCESSABLE, today
+from cse_tracker.web.referrals import today
 
 bp = Blueprint("decisions", __name__, url_prefix="/referrals")
 
@@ -52,7 +52,7 @@ def told(referral_id: UUID) -> ResponseReturnValue:
         flash(f"Feedback on referral {referral.reference} is no longer owed")
         return redirect(url_for("referrals.show", referral_id=referral_id))
     page = render_template("referrals/told.html", referral=referral, form=form)
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, status_of(form)
 
 
 @bp.route("/<uuid:referral_id>/decide", methods=["GET", "POST"])
@@ -89,7 +89,7 @@ def decide(referral_id: UUID) -> ResponseReturnValue:
         form=form,
         today=today(),
     )
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, status_of(form)
 
 
 def _verdicts(form: ChoiceForm, known: list[UUID]) -> dict[UUID, Verdict]:

@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from cse_tracker.referrals.model import Referral
-from cse_tracker.web.referrals import UNPROCESSABLE, today
+from cse_tracker.web.forms.answering import status_of
+from cse_tracker.web.referrals import today
 
 CONFLICT = 409
 
@@ -18,4 +19,4 @@ def referral_page(template: str, form: FlaskForm, referral: Referral, **more: ob
     page = render_template(template, form=form, referral=referral, answers=referral.answers, today=today(), **more)
     if stale:
         return page, CONFLICT
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, status_of(form)

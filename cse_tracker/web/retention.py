@@ -9,11 +9,10 @@ from cse_tracker.retention import commands, queries
 from cse_tracker.retention.model import Destruction, LegalHold
 from cse_tracker.retention.queries import Kept
 from cse_tracker.web.context import actor, work
-from cse_tracker.web.forms.answering import carried_out, done
+from cse_tracker.web.forms.answering import carried_out, done, status_of
 from cse_tracker.web.forms.retention import DecisionForm, ReasonForm
 
 bp = Blueprint("retention", __name__, url_prefix="/retention")
-UNPROCESSABLE = 422
 
 
 @bp.get("/")
@@ -36,7 +35,7 @@ def hold(case_id: UUID) -> ResponseReturnValue:
         flash("Saved")
         return redirect(url_for("retention.show", case_id=case_id))
     page = render_template("retention/hold.html", form=form, kept=kept, me=actor().user_id)
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, status_of(form)
 
 
 def _hold(kept: Kept, reason: str) -> LegalHold:
@@ -57,7 +56,7 @@ def destruction(case_id: UUID) -> ResponseReturnValue:
         flash("Destruction proposed. Another person is to decide")
         return redirect(url_for("retention.show", case_id=case_id))
     page = render_template("retention/propose.html", form=form, kept=kept)
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, status_of(form)
 
 
 def _propose(kept: Kept, reason: str) -> Destruction:
@@ -70,7 +69,7 @@ def _decide(kept: Kept, proposal: Destruction) -> ResponseReturnValue:
         flash("Everything was destroyed" if form.decision.data == "destroy" else "The records are kept")
         return redirect(url_for("retention.listing"))
     page = render_template("retention/decide.html", form=form, kept=kept, proposal=proposal)
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, status_of(form)
 
 
 def _decided(kept: Kept, proposal: Destruction, form: DecisionForm) -> None:

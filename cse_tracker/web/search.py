@@ -7,12 +7,11 @@ from cse_tracker.identity import queries as identity
 from cse_tracker.matching import queries as matching
 from cse_tracker.search import queries
 from cse_tracker.web.context import work
-from cse_tracker.web.forms.answering import carried_out
+from cse_tracker.web.forms.answering import carried_out, status_of
 from cse_tracker.web.forms.fields import options
 from cse_tracker.web.forms.search import SearchForm
 
 bp = Blueprint("search", __name__, url_prefix="/search")
-UNPROCESSABLE = 422
 
 
 @bp.route("/", methods=["GET", "POST"])
@@ -34,4 +33,4 @@ def find() -> ResponseReturnValue:
         waiting=matching.waiting(work()),
         today=work().today,
     )
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, status_of(form)

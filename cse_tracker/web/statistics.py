@@ -21,7 +21,7 @@ from cse_tracker.statistics.rules import MEANINGS, NOT_HELD, Design, Period, mon
 from cse_tracker.web import spreadsheets, workbooks
 from cse_tracker.web.context import actor, work
 from cse_tracker.web.downloads import attached, csv_file
-from cse_tracker.web.forms.answering import carried_out, done
+from cse_tracker.web.forms.answering import carried_out, done, status_of
 from cse_tracker.web.forms.statistics import APPROVE, RIGHT, DecisionForm, PrepareForm
 from cse_tracker.web.statistics_story import story
 from cse_tracker.work.errors import NotFound
@@ -68,7 +68,7 @@ def listing() -> ResponseReturnValue:
         ],
         periods=Period,
     )
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, status_of(form)
 
 
 def _asking(gss: str) -> PrepareForm:

@@ -15,13 +15,12 @@ from cse_tracker.subject_access.rules import CHOICES, Choice, Entry, Review, han
 from cse_tracker.web import bundles
 from cse_tracker.web.context import work
 from cse_tracker.web.downloads import attached_bytes
-from cse_tracker.web.forms.answering import carried_out, done
+from cse_tracker.web.forms.answering import carried_out, done, status_of
 from cse_tracker.web.forms.oversight import RecipientForm
 from cse_tracker.web.forms.subject_access import AnswerForm, AskForm, ReviewForm, SearchForm
 from cse_tracker.web.oversight import recipient
 
 bp = Blueprint("subject_access", __name__, url_prefix="/subject-access")
-UNPROCESSABLE = 422
 
 
 @bp.get("/")
@@ -53,7 +52,7 @@ def _page(
     template: str, form: RecipientForm | AskForm | AnswerForm | ReviewForm, **more: object
 ) -> ResponseReturnValue:
     page = render_template(template, form=form, **more)
-    return page, UNPROCESSABLE if form.errors or form.form_errors else 200
+    return page, status_of(form)
 
 
 @bp.get("/<uuid:request_id>")

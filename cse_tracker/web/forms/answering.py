@@ -11,6 +11,7 @@ from cse_tracker.work.errors import Conflict, RuleBroken
 from cse_tracker.work.unit import Work
 
 T = TypeVar("T")
+UNPROCESSABLE = 422
 
 
 class RevisionForm(FlaskForm):  # type: ignore[misc]
@@ -45,6 +46,11 @@ def carried_out(work: Work, form: FlaskForm, act: Callable[[], T]) -> T | None:
     except Conflict:
         form.stale = True
     return None
+
+
+def status_of(form: FlaskForm) -> int:
+    """Give the status of a page with a form: 422 where the form says what is wrong, else 200."""
+    return UNPROCESSABLE if form.errors or form.form_errors else 200
 
 
 def done(work: Work, form: FlaskForm, act: Callable[[], object]) -> bool:
