@@ -2,7 +2,7 @@
 
 from io import BytesIO
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -83,7 +83,7 @@ def enter() -> ResponseReturnValue:
     _choices(form)
     form.agency.choices = options([("", "Select an agency"), *_own_agencies()])
     if not form.is_submitted():
-        form.once.data = str(uuid4())
+        form.begin()
         form.serves.data, form.capacity.data = "everyone", "open"
     if form.validate_on_submit():
         if not form.agency.data:
@@ -91,20 +91,13 @@ def enter() -> ResponseReturnValue:
         else:
             agency = identity.agency(work(), UUID(form.agency.data))
             made = carried_out(
-                work(), form, lambda: commands.enter(work(), agency, form.entry(), service_id=_once(form))
+                work(), form, lambda: commands.enter(work(), agency, form.entry(), service_id=form.thing_id(NotFound))
             )
             if made is not None:
                 flash("The service is in the directory")
                 return redirect(url_for("directory.show", service_id=made.id))
     page = render_template("directory/form.html", form=form, heading="Enter a service", new=True)
     return page, 422 if form.agency.errors else status_of(form)
-
-
-def _once(form: ServiceForm) -> UUID:
-    try:
-        return UUID(form.once.data)
-    except (TypeError, ValueError, AttributeError):
-        raise NotFound from None
 
 
 @bp.route("/<uuid:service_id>/keep", methods=["GET", "POST"])

@@ -1,6 +1,6 @@
 """The pages of meetings: the list, calling one, one meeting, and recording what happened."""
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -51,7 +51,7 @@ def _offer(form: CallForm, offered: facts.Offer) -> None:
     form.agencies.choices = options([(str(agency.id), agency.name) for agency in offered.agencies])
     if form.is_submitted():
         return
-    form.once.data = str(uuid4())
+    form.begin()
     first = offered.types[0]
     form.type_key.data = first.key
     form.agencies.data = [str(agency.id) for agency in offered.agencies if agency.kind in first.required_agencies]
@@ -75,6 +75,10 @@ def call(case_id: UUID) -> ResponseReturnValue:
     return page, CONFLICT if form.stale else status_of(form)
 
 
+def _damaged() -> RuleBroken:
+    return RuleBroken("meeting.once", "This form has been damaged. Go back to the case and call the meeting again")
+
+
 def _schedule(row: cases.CaseRow, form: CallForm) -> Meeting:
     case_commands.check_revision(row.case, form.revision.data or 0)
     try:
@@ -83,7 +87,7 @@ def _schedule(row: cases.CaseRow, form: CallForm) -> Meeting:
         code = "meeting.time"
         raise RuleBroken(code, str(problem), field="starts_at") from None
     answers = commands.Call(
-        id=_once(form),
+        id=form.thing_id(_damaged),
         type_key=form.type_key.data,
         starts_at=starts,
         minutes=form.minutes.data,
@@ -92,14 +96,6 @@ def _schedule(row: cases.CaseRow, form: CallForm) -> Meeting:
         agency_ids=tuple(UUID(key) for key in form.agencies.data or []),
     )
     return commands.schedule(work(), row.case, answers)
-
-
-def _once(form: CallForm) -> UUID:
-    try:
-        return UUID(form.once.data or "")
-    except ValueError:
-        code = "meeting.once"
-        raise RuleBroken(code, "This form has been damaged. Go back to the case and call the meeting again") from None
 
 
 @bp.get("/<uuid:meeting_id>")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -52,9 +52,13 @@ def report(case_id: UUID) -> ResponseReturnValue:
             flash("Recorded. What this demands now is listed on the case under duties")
             return redirect(url_for("missing.show", episode_id=episode.id))
     if not form.once.data:
-        form.once.data = str(uuid4())
+        form.begin()
     page = Page("Report missing", "Record", "")
     return _form_page(page, form, row.case.reference, url_for("cases.show", case_id=case_id))
+
+
+def _damaged() -> RuleBroken:
+    return RuleBroken("missing.once", "This form has been damaged. Go back to the case and begin again")
 
 
 def _report(row: cases.CaseRow, form: forms.ReportForm) -> Episode:
@@ -70,16 +74,9 @@ def _report(row: cases.CaseRow, form: forms.ReportForm) -> Episode:
             police_reference=form.police_reference.data or "",
             grading=Grading(form.grading.data),
             ended_at=form.ended(),
-            once=_once(form),
+            once=form.thing_id(_damaged),
         ),
     )
-
-
-def _once(form: forms.EpisodeForm) -> UUID:
-    try:
-        return UUID(form.once.data or "")
-    except ValueError:
-        raise RuleBroken("missing.once", "This form has been damaged. Go back to the case and begin again") from None
 
 
 def _form_page(page: Page, form: forms.EpisodeForm, caption: str, back_href: str) -> ResponseReturnValue:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from hashlib import sha256
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -114,23 +114,16 @@ def prepare(case_id: UUID, service_id: UUID) -> ResponseReturnValue:
     found = directory.open_service(work(), service_id)
     form = PlanForm()
     if not form.is_submitted():
-        form.once.data = str(uuid4())
+        form.begin()
     if form.validate_on_submit():
         made = carried_out(
             work(),
             form,
-            lambda: commands.prepare(work(), row.case, found.service, form.plan(), outbound_id=_once(form)),
+            lambda: commands.prepare(work(), row.case, found.service, form.plan(), outbound_id=form.thing_id(NotFound)),
         )
         if made is not None:
             return redirect(url_for("outbound.check", outbound_id=made.id))
     return _plan_page(row, found, form, url_for("outbound.of_case", case_id=case_id))
-
-
-def _once(form: PlanForm) -> UUID:
-    try:
-        return UUID(form.once.data)
-    except (TypeError, ValueError, AttributeError):
-        raise NotFound from None
 
 
 def _plan_page(row: CaseRow, found: directory.Found, form: PlanForm, back_href: str) -> ResponseReturnValue:

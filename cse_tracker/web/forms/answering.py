@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import TypeVar
+from uuid import UUID, uuid4
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField
@@ -30,6 +31,17 @@ class OnceForm(RevisionForm):
     """A form that carries the id of the thing it will make, so that a double click makes one."""
 
     once = HiddenField()
+
+    def begin(self) -> None:
+        """Take a fresh id for the thing, as the page is first shown."""
+        self.once.data = str(uuid4())
+
+    def thing_id(self, refusal: Callable[[], Exception]) -> UUID:
+        """Give the id that the page carried; raises what `refusal` gives where somebody has damaged it."""
+        try:
+            return UUID(self.once.data or "")
+        except ValueError:
+            raise refusal() from None
 
 
 def carried_out(work: Work, form: FlaskForm, act: Callable[[], T]) -> T | None:
