@@ -11,14 +11,13 @@ from cse_tracker.api import schemas
 from cse_tracker.api.door import Call, Operation, etag_of
 from cse_tracker.api.problems import Refusal
 from cse_tracker.duties import queries as duties
-from cse_tracker.duties.model import About, Duty
+from cse_tracker.duties.model import Duty
 from cse_tracker.outbound import commands as outbound_commands
 from cse_tracker.outbound import queries as outbound
 from cse_tracker.outbound.model import OutboundReferral, Place
 from cse_tracker.people.model import PersonDetails
 from cse_tracker.people.rules import Identity
 from cse_tracker.protocols import queries as protocols
-from cse_tracker.records.reference import reference
 from cse_tracker.referrals import commands as referral_commands
 from cse_tracker.referrals import queries as referrals
 from cse_tracker.referrals.model import Referral, ReferralAnswers, ReferralState
@@ -40,7 +39,6 @@ STATES: Final = {
     ReferralState.ADVICE_ONLY: schemas.ReferralState.ADVICE_GIVEN,
     ReferralState.DECLINED: schemas.ReferralState.DECLINED,
 }
-LETTERS: Final = {About.REFERRAL: "R", About.CASE: "C", About.CLAIM: "H", About.OUTBOUND: "X"}
 
 
 # Lists are read on from a moment and an id, so that what is added meanwhile moves nothing.
@@ -298,7 +296,7 @@ def duty_out(work: Work, row: Duty) -> schemas.DutyOut:
     return schemas.DutyOut(
         id=row.id,
         about=row.about.value,
-        reference=reference(LETTERS[row.about], row.about_id),
+        reference=row.about_reference,
         due_at=row.due_at,
         late=row.is_late(work.now),
     )

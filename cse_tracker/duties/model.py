@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from cse_tracker.access.matrix import Subject
 from cse_tracker.records.payload import Payload
+from cse_tracker.records.reference import reference
 from cse_tracker.records.sealed import SealedPayload, SealedRecord
 from cse_tracker.rulebook.terms import EscalationPost, Unit
 from cse_tracker.work.errors import RuleBroken
@@ -53,6 +54,10 @@ class About(Enum):
     CASE = "case"
     CLAIM = "claim"
     OUTBOUND = "outbound"
+
+
+# The letter with which the reference of what a duty is about begins.
+LETTERS: Final = {About.REFERRAL: "R", About.CASE: "C", About.CLAIM: "H", About.OUTBOUND: "X"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -129,6 +134,11 @@ class Duty(SealedRecord):
     def access_subject(self) -> Subject:
         """Duties are settled where their case or referral is; who owes one knows of it for as long as it is open."""
         return Subject(borough_gss=self.borough_gss, receiving_agency_id=self.owner_agency_id if self.is_open else None)
+
+    @property
+    def about_reference(self) -> str:
+        """The reference of the record that it is about."""
+        return reference(LETTERS[self.about], self.about_id)
 
     @property
     def is_open(self) -> bool:

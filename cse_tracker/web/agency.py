@@ -14,9 +14,7 @@ from cse_tracker.duties.model import Duty
 from cse_tracker.identity import queries as identity
 from cse_tracker.outbound import queries as outbound
 from cse_tracker.outbound.model import OutboundReferral
-from cse_tracker.records.reference import reference
 from cse_tracker.web.context import actor, work
-from cse_tracker.web.home import LETTERS
 from cse_tracker.work.errors import NotPermitted
 
 bp = Blueprint("agency", __name__, url_prefix="/agency")
@@ -46,7 +44,7 @@ def by_reference(found: Iterable[Duty]) -> list[Owed]:
     """Put duties as an agency may see them: an action's own words stay in the notes of its meeting."""
     return [
         Owed(
-            reference(LETTERS[duty.about], duty.about_id),
+            duty.about_reference,
             "Action agreed at a meeting" if duty.body.satisfied_by.startswith("action:") else duty.body.label,
             duty,
         )

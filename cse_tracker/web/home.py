@@ -27,7 +27,6 @@ SOON = timedelta(days=7)
 # Beyond it, what changed is a list that nobody reads.
 LONGEST_AWAY = timedelta(days=14)
 MOST_SHOWN, MOST_NEWS = 25, 20
-LETTERS = {About.REFERRAL: "R", About.CASE: "C", About.CLAIM: "H", About.OUTBOUND: "X"}
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,7 @@ def duty_rows(found: list[Duty]) -> list[DutyRow]:
         DutyRow(
             duty,
             case_rows.get(duty.about_id),
-            reference(LETTERS[duty.about], duty.about_id),
+            duty.about_reference,
             agencies[duty.owner_agency_id].name,
         )
         for duty in found
