@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -44,6 +45,7 @@ from cse_tracker.triage import queries as triage_queries
 from cse_tracker.work.actor import Actor
 from cse_tracker.work.errors import Refused, RuleBroken
 from cse_tracker.work.running import Running
+from cse_tracker.work.unit import Work
 
 log = logging.getLogger("cse_tracker.jobs")
 
@@ -107,7 +109,7 @@ def _deliver(tools: Tools, message_id: UUID) -> bool | None:
         claimed = notifications.claim(work, message_id)
     if not claimed:
         return None
-    sent = _send(tools, claimed)
+    sent = _sent(tools, claimed[0], lambda work: notifications.write_letter(work, claimed, stationery=tools.stationery))
     with tools.running.work() as work:
         settle = notifications.mark_sent if sent else notifications.put_back
         dead = [each for each in claimed if settle(work, each)]
@@ -116,16 +118,17 @@ def _deliver(tools: Tools, message_id: UUID) -> bool | None:
     return sent
 
 
-def _send(tools: Tools, message_ids: tuple[UUID, ...]) -> bool:
+def _sent(tools: Tools, number: UUID, write: Callable[[Work], EmailMessage]) -> bool:
+    """Whether a letter was written and handed to the mail system."""
     try:
         with tools.running.work(reading=True) as work:
-            letter = notifications.write_letter(work, message_ids, stationery=tools.stationery)
+            letter = write(work)
         tools.mailer.send(letter)
     except MailFailed:
         return False
     except Exception as error:  # noqa: BLE001 - one letter that nobody can write or address must not stop the others
         # The kind only: an error's text may quote the address.
-        facts = {"event": "message.defect", "message": str(message_ids[0]), "kind": type(error).__name__}
+        facts = {"event": "message.defect", "message": str(number), "kind": type(error).__name__}
         log.error("%s", json.dumps(facts))  # noqa: TRY400
         return False
     return True
@@ -136,7 +139,7 @@ def call_webhooks(tools: Tools) -> int:
     taken = 0
     while True:
         with tools.running.work(reading=True) as work:
-            due = hooks.due_calls(work.session, work)
+            due = hooks.due_calls(work)
         done = sum(_call(tools, call_id) for call_id in due)
         taken += done
         # What was taken may have held back what comes next about the same thing.
@@ -344,25 +347,12 @@ def _deliver_outside(tools: Tools, letter_id: UUID) -> bool:
     with tools.running.work() as work:
         if not onetime.claim(work, letter_id):
             return False
-    sent = _send_outside(tools, letter_id)
+    sent = _sent(
+        tools, letter_id, lambda work: outside.write(work, onetime_queries.letter(work, letter_id), tools.stationery)
+    )
     with tools.running.work() as work:
         (onetime.mark_sent if sent else onetime.put_back)(work, letter_id)
     return sent
-
-
-def _send_outside(tools: Tools, letter_id: UUID) -> bool:
-    try:
-        with tools.running.work(reading=True) as work:
-            letter = outside.write(work, onetime_queries.letter(work, letter_id), tools.stationery)
-        tools.mailer.send(letter)
-    except MailFailed:
-        return False
-    except Exception as error:  # noqa: BLE001 - one letter that nobody can write or address must not stop the others
-        # The kind only: an error's text may quote the address.
-        facts = {"event": "message.defect", "message": str(letter_id), "kind": type(error).__name__}
-        log.error("%s", json.dumps(facts))  # noqa: TRY400
-        return False
-    return True
 
 
 def watch_outbound(tools: Tools) -> int:

@@ -3,7 +3,7 @@
 import ipaddress
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -145,6 +145,3 @@ class _Guarded(HTTPAdapter):
                 each.shutdown(socket.SHUT_RDWR)
             except OSError:
                 continue
-
-
-Send = Callable[[Outgoing, datetime], None]

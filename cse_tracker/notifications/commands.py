@@ -4,9 +4,7 @@ The letter is sent between two units of work, never inside one: a mail server th
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 from email.message import EmailMessage
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -27,12 +25,8 @@ from cse_tracker.notifications.letters import Stationery
 from cse_tracker.notifications.model import DeadLetter, MessageState, NoticeChoice, OutgoingMessage, WhyDropped
 from cse_tracker.notifications.rules import Rhythm, after_the_night
 from cse_tracker.work.errors import RuleBroken
+from cse_tracker.work.retrying import CLAIM, MAIL, MOST_LETTER_ATTEMPTS
 from cse_tracker.work.unit import Work
-
-MOST_ATTEMPTS: Final = 12
-FIRST_WAIT: Final = timedelta(minutes=1)
-LONGEST_WAIT: Final = timedelta(hours=6)
-CLAIM: Final = timedelta(minutes=5)
 
 
 def claim(work: Work, message_id: UUID) -> tuple[UUID, ...]:
@@ -103,10 +97,10 @@ def put_back(work: Work, message_id: UUID) -> bool:
     message = _waiting(work, message_id)
     if message is None or message.recipient_id is None:
         return False
-    dead = message.attempts >= MOST_ATTEMPTS
+    dead = message.attempts >= MOST_LETTER_ATTEMPTS
     if dead:
         message.state = MessageState.DEAD
-    due = work.now + min(LONGEST_WAIT, FIRST_WAIT * 2 ** (message.attempts - 1))
+    due = work.now + MAIL.after(message.attempts)
     _, nights = posting.choices(work, [message.recipient_id]).get(message.recipient_id, posting.UNCHOSEN)
     message.due_at = due if message.urgent or nights else after_the_night(due)
     work.record(MessageFailed(subject_id=message.id, attempts=message.attempts, dead=dead))

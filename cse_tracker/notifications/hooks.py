@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from cse_tracker.access.decisions import permits, require, scope
 from cse_tracker.access.matrix import Permission
@@ -30,11 +30,10 @@ from cse_tracker.systems.rules import Change
 from cse_tracker.triage.events import ReferralQuestionAsked, ReferralTakenOn
 from cse_tracker.work.errors import NotFound, RuleBroken
 from cse_tracker.work.event import Event
+from cse_tracker.work.retrying import CLAIM, Patience
 from cse_tracker.work.unit import Work
 
-CLAIM: Final = timedelta(minutes=5)
-FIRST_WAIT: Final = timedelta(seconds=30)
-LONGEST_WAIT: Final = timedelta(hours=1)
+CALLS: Final = Patience(timedelta(seconds=30), timedelta(hours=1))
 # A receiver may be down over a long week-end.
 TRIED_FOR: Final = timedelta(days=5)
 
@@ -84,7 +83,7 @@ def _call(work: Work, agency_id: UUID, change: Change, about_id: UUID) -> None:
         work.session.flush()
 
 
-def due_calls(session: Session, work: Work, *, most: int = 200) -> list[UUID]:
+def due_calls(work: Work, *, most: int = 200) -> list[UUID]:
     """Give the calls to be made: to receivers that do not rest, and of each thing the earliest alone."""
     earlier = aliased(WebhookCall)
     before = select(earlier.id).where(
@@ -103,7 +102,7 @@ def due_calls(session: Session, work: Work, *, most: int = 200) -> list[UUID]:
         .where(Webhook.ended_at.is_(None), or_(Webhook.rests_until.is_(None), Webhook.rests_until <= work.now))
         .where(~before.exists())
     )
-    return list(session.scalars(wanted.order_by(WebhookCall.made_at, WebhookCall.id).limit(most)))
+    return list(work.session.scalars(wanted.order_by(WebhookCall.made_at, WebhookCall.id).limit(most)))
 
 
 def claim_call(work: Work, call_id: UUID) -> Outgoing | None:
@@ -149,18 +148,13 @@ def put_call_back(work: Work, call_id: UUID, *, down: bool) -> bool:
     hook = work.session.get_one(Webhook, call.webhook_id, with_for_update=True)
     if down:
         hook.failures += 1
-        hook.rests_until = work.now + _wait(hook.failures)
-    call.due_at = work.now + (FIRST_WAIT if down else _wait(call.attempts))
+        hook.rests_until = work.now + CALLS.after(hook.failures)
+    call.due_at = work.now + (CALLS.first if down else CALLS.after(call.attempts))
     given_up = work.now - call.made_at > TRIED_FOR
     if given_up:
         call.state = MessageState.DEAD
         work.record(CallGivenUp(subject_id=call.id, webhook_id=hook.id, attempts=call.attempts))
     return given_up
-
-
-def _wait(times: int) -> timedelta:
-    wait: timedelta = FIRST_WAIT * 2 ** min(times - 1, 16)
-    return min(LONGEST_WAIT, wait)
 
 
 def _waiting(work: Work, call_id: UUID) -> WebhookCall | None:

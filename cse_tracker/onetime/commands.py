@@ -2,7 +2,6 @@
 
 import hmac
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -45,12 +44,9 @@ from cse_tracker.outbound.model import OutboundReferral
 from cse_tracker.outbound.rules import Way
 from cse_tracker.records.keys import keyring_of, unlock
 from cse_tracker.work.errors import RuleBroken
+from cse_tracker.work.retrying import CLAIM, MAIL, MOST_LETTER_ATTEMPTS
 from cse_tracker.work.unit import Work
 
-MOST_ATTEMPTS: Final = 12
-FIRST_WAIT: Final = timedelta(minutes=1)
-LONGEST_WAIT: Final = timedelta(hours=6)
-CLAIM: Final = timedelta(minutes=5)
 FORGOTTEN: Final = ""
 
 
@@ -254,11 +250,11 @@ def put_back(work: Work, letter_id: UUID) -> None:
     letter = _waiting(work, letter_id)
     if letter is None:
         return
-    dead = letter.attempts >= MOST_ATTEMPTS
+    dead = letter.attempts >= MOST_LETTER_ATTEMPTS
     if dead:
         letter.state = LetterState.DEAD
         letter.body = replace(letter.body, secret=FORGOTTEN)
-    letter.due_at = work.now + min(LONGEST_WAIT, FIRST_WAIT * 2 ** (letter.attempts - 1))
+    letter.due_at = work.now + MAIL.after(letter.attempts)
     work.record(LetterFailed(subject_id=letter.link_id, kind=letter.kind, attempts=letter.attempts, dead=dead))
 
 
