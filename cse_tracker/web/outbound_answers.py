@@ -97,4 +97,7 @@ def end(outbound_id: UUID) -> ResponseReturnValue:
     form = end_form(outbound.body.plan.needs)
     if ended(outbound, form):
         return _onward(outbound)
-    return render_template("outbound/end.html", outbound=outbound, form=form), status_of(form)
+    page = render_template(
+        "outbound/end.html", outbound=outbound, form=form, back_href=url_for("outbound.show", outbound_id=outbound.id)
+    )
+    return page, status_of(form)

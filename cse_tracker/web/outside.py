@@ -107,7 +107,7 @@ def end() -> ResponseReturnValue:
     form = end_form(visit.outbound.body.plan.needs)
     if ended(visit.outbound, form):
         return _onward(visit)
-    page = render_template("outside/end.html", outbound=visit.outbound, form=form)
+    page = render_template("outbound/end.html", outbound=visit.outbound, form=form, back_href=url_for("outside.read"))
     return page, status_of(form)
 
 
