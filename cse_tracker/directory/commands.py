@@ -40,9 +40,7 @@ def enter(work: Work, agency: Agency, entry: Entry, *, service_id: UUID | None =
         raise RuleBroken("agency.closed", "This agency is closed")
     service = Service(id=service_id or uuid4(), agency_id=agency.id, kept_at=work.now, **_columns(entry))
     work.session.add(service)
-    _cover(service, entry)
-    work.session.flush()
-    work.record(ServiceKept(subject_id=service.id, agency_id=agency.id, capacity=service.capacity))
+    _note_kept(work, service, entry)
     return service
 
 
@@ -53,12 +51,8 @@ def keep(work: Work, service: Service, entry: Entry) -> None:
     _check_name(work, service.agency_id, entry.name, service.id)
     if not service.is_open:
         raise RuleBroken("service.closed", "This service is closed")
-    for name, value in _columns(entry).items():
-        setattr(service, name, value)
-    service.kept_at = work.now
-    _cover(service, entry)
-    work.session.flush()
-    work.record(ServiceKept(subject_id=service.id, agency_id=service.agency_id, capacity=service.capacity))
+    _rewrite(work, service, entry)
+    _note_kept(work, service, entry)
 
 
 def close(work: Work, service: Service) -> None:
@@ -124,12 +118,8 @@ def _bring_in(work: Work, agency: Agency, each: Listed, entry: Entry) -> None:
         service = Service(id=each.id, agency_id=agency.id, kept_at=work.now, **_columns(entry))
         work.session.add(service)
     else:
-        for name, value in _columns(entry).items():
-            setattr(service, name, value)
-        service.kept_at = work.now
-    _cover(service, entry)
-    work.session.flush()
-    work.record(ServiceKept(subject_id=service.id, agency_id=agency.id, capacity=service.capacity))
+        _rewrite(work, service, entry)
+    _note_kept(work, service, entry)
     if each.open:
         service.state = ServiceState.ACTIVE
     else:
@@ -149,6 +139,18 @@ def _check_name(work: Work, agency_id: UUID, name: str, own: UUID | None) -> Non
         wanted = wanted.where(Service.id != own)
     if work.session.scalar(wanted) is not None:
         raise RuleBroken("service.known", "This agency has a service of this name already", field="name")
+
+
+def _rewrite(work: Work, service: Service, entry: Entry) -> None:
+    for name, value in _columns(entry).items():
+        setattr(service, name, value)
+    service.kept_at = work.now
+
+
+def _note_kept(work: Work, service: Service, entry: Entry) -> None:
+    _cover(service, entry)
+    work.session.flush()
+    work.record(ServiceKept(subject_id=service.id, agency_id=service.agency_id, capacity=service.capacity))
 
 
 def _columns(entry: Entry) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,6 +19,8 @@ from cse_tracker.systems.rules import Scope
 from cse_tracker.work.actor import Actor
 from cse_tracker.work.errors import NotFound
 from cse_tracker.work.unit import Work
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -72,26 +75,22 @@ def systems(work: Work) -> list[tuple[AgencySystem, Agency]]:
 
 def system(work: Work, system_id: UUID) -> AgencySystem:
     """Give one system, for operators; NotFound where there is none."""
-    require(work.actor, Permission.SYSTEM_KEEP, Subject())
-    found = work.session.get(AgencySystem, system_id)
-    if found is None:
-        raise NotFound
-    return found
+    return _kept(work, AgencySystem, system_id, for_change=False)
 
 
 def token(work: Work, token_id: UUID) -> SystemToken:
     """Give one token's row, for operators; NotFound where there is none."""
-    require(work.actor, Permission.SYSTEM_KEEP, Subject())
-    found = work.session.get(SystemToken, token_id, with_for_update=True)
-    if found is None:
-        raise NotFound
-    return found
+    return _kept(work, SystemToken, token_id, for_change=True)
 
 
 def webhook(work: Work, webhook_id: UUID) -> Webhook:
     """Give one webhook, for operators; NotFound where there is none."""
+    return _kept(work, Webhook, webhook_id, for_change=True)
+
+
+def _kept(work: Work, kind: type[T], row_id: UUID, *, for_change: bool) -> T:
     require(work.actor, Permission.SYSTEM_KEEP, Subject())
-    found = work.session.get(Webhook, webhook_id, with_for_update=True)
+    found = work.session.get(kind, row_id, with_for_update=for_change)
     if found is None:
         raise NotFound
     return found
