@@ -76,7 +76,9 @@ def _react_about_cases(work: Work, happened: Event) -> None:
             told = identity.lead_officers(work, borough) - {work.actor.user_id}
             post(work, told, MessageKind.EMERGENCY_NOTICE, about)
         case CaseNearsEighteen(subject_id=UUID() as about, borough_gss=str() as borough):
-            post_to_leads(work, borough, MessageKind.CASE_NOTICE, about)
+            # Whoever leads the case should hear it, not the holder of the post alone.
+            everyone = identity.lead_officers(work, borough)
+            post_to_leads(work, borough, MessageKind.CASE_NOTICE, about, beside=everyone)
         case _:
             _levels_and_duties(work, happened)
 
