@@ -156,8 +156,7 @@ def asked_of(lists: tuple[str, ...], release: Release | None) -> Mapping[Pattern
     """
     if release is None:
         raise RuleBroken("unsafe", NOT_SHOWN, field="year")
-    every = [pattern for pattern in product((1, 0), repeat=len(lists)) if any(pattern)]
-    return {pattern: release.number(pattern_key(lists, pattern)) for pattern in every}
+    return {pattern: release.number(pattern_key(lists, pattern)) for pattern in patterns_of(lists)}
 
 
 def answered(lists: tuple[str, ...], counts: Mapping[Pattern, int], *, draws: int, seed: int) -> dict[str, Any]:
@@ -176,7 +175,7 @@ def table_of(name: str, lists: tuple[str, ...], counts: Mapping[Pattern, int]) -
 
     Patterns that nobody has are in it too: a row that is missing would tell something.
     """
-    every = [pattern for pattern in product((1, 0), repeat=len(lists)) if any(pattern)]
+    every = patterns_of(lists)
     keys = {pattern: pattern_key(lists, pattern) for pattern in every}
     cells: dict[CellKey, int] = {GRAND_TOTAL: sum(counts.values())}
     cells |= {keys[pattern]: counts.get(pattern, 0) for pattern in every}
@@ -186,6 +185,11 @@ def table_of(name: str, lists: tuple[str, ...], counts: Mapping[Pattern, int]) -
         cells[list_key(each)] = sum(cells[part] for part in parts)
         sums.append(Constraint(list_key(each), parts))
     return CountTable(name, cells, tuple(sums), "All young people")
+
+
+def patterns_of(lists: tuple[str, ...]) -> list[Pattern]:
+    """Every way of standing on one list or more, those on all of them first."""
+    return [pattern for pattern in product((1, 0), repeat=len(lists)) if any(pattern)]
 
 
 def pattern_key(lists: tuple[str, ...], pattern: Pattern) -> CellKey:
@@ -236,7 +240,7 @@ def as_shown(kept: ListsCompared) -> Opinion:
     body = kept.body
     lists, release = tuple(body.lists), from_stored(body.release) if body.release else None
     found, shown = _safe(body, lists, release), dict(release) if release else {}
-    every = [pattern for pattern in product((1, 0), repeat=len(lists)) if any(pattern)]
+    every = patterns_of(lists)
     keys = [pattern_key(lists, pattern) for pattern in every]
     rows = [(key[0][1], release.text(key)) for key in keys if shown.get(key)] if release else []
     choice, limits = found["model_choice"], found["bootstrap"]

@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import Enum
 from typing import TypeVar
 
+from networkx.utils import UnionFind
+
 Id = TypeVar("Id", bound=Hashable)
 Pair = tuple[Id, Id]
 
@@ -33,17 +35,11 @@ class Known:
 
 def clusters(ids: Iterable[Id], same: Iterable[Pair[Id]]) -> dict[Id, Id]:
     """Give for each record one record that stands for everybody it is the same as, directly or by others."""
-    parent = {each: each for each in ids}
-
-    def root(one: Id) -> Id:
-        while parent[one] != one:
-            parent[one] = parent[parent[one]]
-            one = parent[one]
-        return one
-
+    found = UnionFind(ids)
+    ours = list(found)
     for one, other in same:
-        parent[root(one)] = root(other)
-    return {each: root(each) for each in parent}
+        found.union(one, other)
+    return {each: found[each] for each in ours}
 
 
 def attribute(
