@@ -27,7 +27,7 @@ def audit_verify(opening: Opening, checkpoints: Path | None) -> None:
     """Verify every entry and row; exit status 1 and the first bad one with its kind where something was changed."""
     service = opening.service
     outside = checkpoints or service.tools.checkpoints
-    with service.app.app_context(), service.tools.running.work(reading=True) as work:
+    with opening.work(reading=True) as work:
         total = queries.entries_to_verify(work)
         # Hidden by itself where nobody watches: output that goes to a file stays one line.
         with click.progressbar(length=total, label="Verifying", file=sys.stderr) as bar:
@@ -50,7 +50,7 @@ def audit_checkpoint(opening: Opening, to: Path | None, *, printed: bool) -> Non
     """Sign the ends of all chains and note them outside the database."""
     service = opening.service
     outside = to or service.tools.checkpoints
-    with service.app.app_context(), service.tools.running.work(reading=True) as work:
+    with opening.work(reading=True) as work:
         line = commands.make_checkpoint(work, outside)
     click.echo(line if printed else f"noted in {outside}")
 
@@ -59,8 +59,7 @@ def audit_checkpoint(opening: Opening, to: Path | None, *, printed: bool) -> Non
 @click.pass_obj
 def audit_public_key(opening: Opening) -> None:
     """Print the public key that verifies checkpoints (Ed25519, base64)."""
-    service = opening.service
-    with service.app.app_context(), service.tools.running.work(reading=True) as work:
+    with opening.work(reading=True) as work:
         click.echo(queries.checkpoint_public_key(work))
 
 
@@ -78,9 +77,8 @@ def audit_export(
     opening: Opening, *, typed: UUID, organisation: str, person: str, purpose: str, legal_basis: str, to: Path
 ) -> None:
     """Hand out every entry about a case and its young person, as a zip for a regulator or a court."""
-    service = opening.service
     recipient = commands.Recipient(organisation=organisation, person=person, purpose=purpose, legal_basis=legal_basis)
-    with service.app.app_context(), service.tools.running.work() as work:
+    with opening.work() as work:
         case = queries.case_for_export(work, typed)
         handout, file = commands.hand_out_trail(work, case, recipient, queries.every_look(work, typed))
         write_new(to, file)

@@ -38,12 +38,12 @@ def backup() -> None:
 def backup_make(opening: Opening, file: Path) -> None:
     """Write a backup to a new FILE, sealed under the root key; the service goes on meanwhile."""
     service = opening.service
-    with service.app.app_context(), service.tools.running.work(reading=True) as work:
+    with opening.work(reading=True) as work:
         made_at = work.now
     size = archives.back_up(
         service.store.engine, service.store.root, file, schema=service.store.revision(), made_at=made_at.isoformat()
     )
-    with service.app.app_context(), service.tools.running.work(reading=True) as work:
+    with opening.work(reading=True) as work:
         commands.note_backup(work, size=size)
     click.echo(f"backed up: {file}, {size} bytes. Try it: cse-tracker backup verify {file}")
 
@@ -72,7 +72,7 @@ def restore(opening: Opening, file: Path) -> None:
     service = opening.unopened
     _load(file, service)
     service = opening.service
-    with service.app.app_context(), service.tools.running.work() as work:
+    with opening.work() as work:
         done = commands.note_restored(work, service.tools.checkpoints)
     click.echo(f"restored: {done.ended} sessions ended, {done.destroyed} destroyed records destroyed again")
     if done.aside is not None:

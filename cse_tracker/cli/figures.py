@@ -38,8 +38,7 @@ def statistics() -> None:
 @click.pass_obj
 def prepare(opening: Opening, borough: str, month: date, rule: str, reason: str) -> None:
     """Count and protect a finished month, and lay it before the lead officer."""
-    service = opening.service
-    with service.app.app_context(), service.tools.running.work() as work:
+    with opening.work() as work:
         taken = commands.take_release(work, borough_gss=borough, month=month, rule=Rule(rule), reason=reason)
         tables = [MEANINGS[Design(name)].title for name in taken.body.tables]
         edition = taken.number
@@ -52,13 +51,12 @@ def prepare(opening: Opening, borough: str, month: date, rule: str, reason: str)
 @click.pass_obj
 def audit(opening: Opening) -> None:
     """Attack everything ever published at once; exit status 1 where something can be worked out."""
-    service = opening.service
 
     def progress(done: int, of: int) -> None:
         if sys.stderr.isatty():
             click.echo(f"\r{done} of {of} numbers", nl=done == of, err=True)
 
-    with service.app.app_context(), service.tools.running.work() as work:
+    with opening.work() as work:
         rows = len(register.published(work))
         findings = register.audit_all(work, progress=progress)
     click.echo(

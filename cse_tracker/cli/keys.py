@@ -68,7 +68,7 @@ def status(opening: Opening) -> None:
     click.echo(f"root key: {root.newest}, {kind}, kept in: {root.kind}")
     for older in root.ids[:-1]:
         click.echo(f"root key: {older}, kept for backups made under it")
-    with service.app.app_context(), service.tools.running.work(reading=True) as work:
+    with opening.work(reading=True) as work:
         epochs = rotation.survey(work.session)
         waiting = roots.behind(work.session, service.store.root)
         tried = roots.tried_at(work.session, roots.covered_by_kit(work.session, service.store.root))
@@ -210,7 +210,7 @@ def new_root(opening: Opening, *, source: str | None, forget_old: bool, yes: boo
     if target.status().development and not service.settings.demo:
         _stop("the root key there is a development key, which is refused in production")
     moving = source is not None and KeySource(source) is not service.settings.root.source
-    with service.app.app_context(), service.tools.running.work() as work:
+    with opening.work() as work:
         roots.lock_epochs(work.session)
         waiting = roots.behind(work.session, target)
         total = len(stored_keys(work.session))
@@ -265,7 +265,7 @@ def escrow(opening: Opening, file: Path, shares: str | None, passphrase_file: Pa
         _stop("that file is there already; a kit is never overwritten")
     split = _split(shares) if shares else None
     service = opening.service
-    with service.app.app_context(), service.tools.running.work() as work:
+    with opening.work() as work:
         covers = roots.covered_by_kit(work.session, service.store.root)
         contents = roots.contents_for_kit(work.session, service.store.root)
         papers: list[str] = []
@@ -326,7 +326,7 @@ def verify_escrow(opening: Opening, file: Path, passphrase_file: Path | None) ->
     """Open the kit FILE and try it on every key of the store."""
     kit, contents = _opened(file, passphrase_file)
     service = opening.service
-    with service.app.app_context(), service.tools.running.work() as work:
+    with opening.work() as work:
         number = roots.opened_by(contents, stored_keys(work.session), service.store.root)
         roots.note_tried(work.session, kit.id, kit.covers, work.now)
         work.record(EscrowKitTried(subject_id=kit.id, epochs=number))
@@ -359,7 +359,6 @@ def recover(opening: Opening, kit_file: Path, target: Path | None, passphrase_fi
         click.echo("written; set CSE_TRACKER_ROOT_KEY_FILE to it and run cse-tracker keys status")
         return
     done = opening.unopened.store.recover(contents.keys)
-    service = opening.service
-    with service.app.app_context(), service.tools.running.work() as work:
+    with opening.work() as work:
         work.record(KeysRecovered(subject_id=kit.id, epochs=done))
     click.echo(f"{done} keys are under the root key in use; make a new escrow kit today")

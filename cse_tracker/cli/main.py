@@ -62,9 +62,8 @@ def _record_refusal(opening: Opening | None, error: Refused) -> None:
     """Record, as a page does, that somebody asked for what they may not have; the work itself was rolled back."""
     if opening is None or not opening.opened:
         return
-    service = opening.service
     status = 404 if isinstance(error, NotFound) else 403
-    with service.app.app_context(), service.tools.running.work() as work:
+    with opening.work() as work:
         work.record(AccessRefused(subject_id=None, status=status))
 
 

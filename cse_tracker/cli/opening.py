@@ -1,6 +1,7 @@
 """How a command gets at the service: built only when a command needs it, so that `estimate` needs no store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -13,6 +14,7 @@ from cse_tracker.records.store import Store
 from cse_tracker.vault.local import FileRootKey
 from cse_tracker.vault.root import RootKeyProvider
 from cse_tracker.web.server import Tracker
+from cse_tracker.work.unit import Work
 
 
 class Service(Protocol):
@@ -85,6 +87,13 @@ class Opening:
         open_store(first)
         # Built again because the cookie's signing key comes out of the store that has just been opened.
         return self._build()
+
+    @contextmanager
+    def work(self, *, reading: bool = False) -> Iterator[Work]:
+        """Run one unit of work of the service itself on the opened store."""
+        service = self.service
+        with service.app.app_context(), service.tools.running.work(reading=reading) as work:
+            yield work
 
 
 def open_store(service: Service) -> None:

@@ -26,8 +26,7 @@ def agencies() -> None:
 @click.pass_obj
 def agencies_add(opening: Opening, name: str, kind: str, gss: str | None) -> None:
     """Add an agency."""
-    service = opening.service
-    with service.app.app_context(), service.tools.running.work() as work:
+    with opening.work() as work:
         borough_gss = queries.borough(work, gss).gss if gss is not None else None
         identity.add_agency(work, name=_filled("name", name), kind=AgencyKind(kind), borough_gss=borough_gss)
     click.echo(f"added: {name.strip()}")
@@ -77,7 +76,7 @@ def users_add(
     name, job_title = _filled("name", name), _filled("job title", job_title)
     service = opening.service
     form = identity.NewUser(name, email, job_title, _password(from_stdin=password_stdin))
-    with service.app.app_context(), service.tools.running.work() as work:
+    with opening.work() as work:
         user = identity.add_user(work, queries.agency_named(work, agency), form, passwords=service.app.passwords)
         for role, gss in pairs:
             identity.grant(work, user, role=role, borough_gss=queries.borough(work, gss).gss)

@@ -29,8 +29,7 @@ def protocols_adopt(opening: Opening, gss: str, template_name: str | None, file:
         code = "command.protocol"
         raise RuleBroken(code, "Give --template or --file, not both")
     document = _read(file) if file is not None else template(template_name or "report-2005")
-    service = opening.service
-    with service.app.app_context(), service.tools.running.work() as work:
+    with opening.work() as work:
         borough, today = identity.borough(work, gss), work.today
         version = commands.adopt(work, document, borough_gss=borough.gss, in_force_from=today)
     click.echo(f"adopted: {document.title}, version {version.number} of {borough.name}, in force from {today}")

@@ -25,7 +25,7 @@ def systems() -> None:
 def add(opening: Opening, *, agency: str, name: str, mailbox: str, boroughs: tuple[str, ...]) -> None:
     """Add a system; prints its id."""
     service = opening.service
-    with service.app.app_context(), service.tools.running.work() as work:
+    with opening.work() as work:
         codes = [identity.borough(work, gss).gss for gss in boroughs]
         found = identity.agency_named(work, agency)
         made = commands.add(
@@ -38,8 +38,7 @@ def add(opening: Opening, *, agency: str, name: str, mailbox: str, boroughs: tup
 @click.pass_obj
 def listing(opening: Opening) -> None:
     """List systems with their tokens and webhooks; no token and no secret is shown."""
-    service = opening.service
-    with service.app.app_context(), service.tools.running.work(reading=True) as work:
+    with opening.work(reading=True) as work:
         for system, agency in queries.systems(work):
             closed = " closed" if system.closed_at else ""
             click.echo(f"{system.id} {agency.name}: {system.name}{closed}")
@@ -55,8 +54,7 @@ def listing(opening: Opening) -> None:
 @click.pass_obj
 def close(opening: Opening, system: UUID) -> None:
     """Close a system: its tokens and webhooks end at once."""
-    service = opening.service
-    with service.app.app_context(), service.tools.running.work() as work:
+    with opening.work() as work:
         commands.close(work, queries.system(work, system))
     click.echo("closed")
 
@@ -76,8 +74,7 @@ LIFE = click.option("--days", type=click.IntRange(1, 366), default=USUAL_LIFE.da
 @click.pass_obj
 def give(opening: Opening, system: UUID, *, scopes: tuple[str, ...], days: int) -> None:
     """Give a system a token and print it."""
-    service = opening.service
-    with service.app.app_context(), service.tools.running.work() as work:
+    with opening.work() as work:
         found = queries.system(work, system)
         token = commands.give_token(work, found, scopes=[Scope(each) for each in scopes], life=timedelta(days=days))
     click.echo(token)
@@ -89,8 +86,7 @@ def give(opening: Opening, system: UUID, *, scopes: tuple[str, ...], days: int) 
 @click.pass_obj
 def rotate(opening: Opening, token: UUID, *, days: int) -> None:
     """Print a new token of the same scopes; the old one goes on for a week."""
-    service = opening.service
-    with service.app.app_context(), service.tools.running.work() as work:
+    with opening.work() as work:
         fresh = commands.rotate_token(work, queries.token(work, token), life=timedelta(days=days))
     click.echo(fresh)
 
@@ -100,8 +96,7 @@ def rotate(opening: Opening, token: UUID, *, days: int) -> None:
 @click.pass_obj
 def end(opening: Opening, token: UUID) -> None:
     """End a token at once."""
-    service = opening.service
-    with service.app.app_context(), service.tools.running.work() as work:
+    with opening.work() as work:
         commands.end_token(work, queries.token(work, token))
     click.echo("ended")
 
@@ -118,7 +113,7 @@ def webhooks() -> None:
 def webhooks_add(opening: Opening, system: UUID, url: str) -> None:
     """Register an address; prints its id and the secret that signs the calls, which is shown once."""
     service = opening.service
-    with service.app.app_context(), service.tools.running.work() as work:
+    with opening.work() as work:
         found = queries.system(work, system)
         hook, secret = commands.add_webhook(work, found, url=url, plain_allowed=service.settings.demo)
     click.echo(f"{hook.id} {secret}")
@@ -129,8 +124,7 @@ def webhooks_add(opening: Opening, system: UUID, url: str) -> None:
 @click.pass_obj
 def webhooks_rotate(opening: Opening, webhook: UUID) -> None:
     """Print a new secret; for a week calls are signed with the old one as well."""
-    service = opening.service
-    with service.app.app_context(), service.tools.running.work() as work:
+    with opening.work() as work:
         secret = commands.rotate_secret(work, queries.webhook(work, webhook))
     click.echo(secret)
 
@@ -140,7 +134,6 @@ def webhooks_rotate(opening: Opening, webhook: UUID) -> None:
 @click.pass_obj
 def webhooks_end(opening: Opening, webhook: UUID) -> None:
     """End a webhook: nothing is sent there any more."""
-    service = opening.service
-    with service.app.app_context(), service.tools.running.work() as work:
+    with opening.work() as work:
         commands.end_webhook(work, queries.webhook(work, webhook))
     click.echo("ended")
