@@ -147,7 +147,7 @@ def _answer(door: Door, operation: Operation, named: Mapping[str, UUID], request
             call = Call(work, named, body, asked, _expected)
             return _read_only(operation, call) if reading else _once(operation, call, caller, raw, key)
     except Conflict as error:
-        again = None if reading else _kept(door, operation, caller, raw, key, request_id)
+        again = None if reading else _kept(door, caller, raw, key, request_id)
         if again is None:
             raise problems.of_domain(error) from None
         return again
@@ -263,9 +263,8 @@ def _once(operation: Operation, call: Call, caller: Caller, raw: bytes, key: str
     return _json(text, operation.status, "", location)
 
 
-def _kept(door: Door, operation: Operation, caller: Caller, raw: bytes, key: str, request_id: UUID) -> Response | None:
+def _kept(door: Door, caller: Caller, raw: bytes, key: str, request_id: UUID) -> Response | None:
     """Give the answer of the request that came first, where this one was the second of two side by side."""
-    del operation
     with door.running.work(caller.actor, reading=True, request_id=request_id) as work:
         return _replayed(work, caller, raw, key)
 
