@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -28,6 +29,23 @@ SHARED_KEYS = (("staff", ""), ("audit", ""), ("statistics", ""), ("match", ""))
 Account: TypeAlias = Callable[[Session, Upgrade], None]
 
 
+@cache
+def newest_revision(migrations: Path) -> str | None:
+    """Give the version that a folder of migrations leads to.
+
+    Kept, since every start and every question after the service's health asks for it and reading the folder takes
+    longer than all else in the answer; the folder does not change under a running service.
+    """
+    return ScriptDirectory.from_config(migrating(migrations)).get_current_head()
+
+
+def migrating(migrations: Path) -> Config:
+    """Give the settings with which alembic works on a folder of migrations."""
+    config = Config()
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    return config
+
+
 class Store:
     """One database with the root key over it."""
 
@@ -39,20 +57,15 @@ class Store:
         self._keyring: Keyring | None = None
         self._lock = threading.Lock()
 
-    def _config(self) -> Config:
-        config = Config()
-        config.set_main_option("script_location", str(self._migrations).replace("%", "%%"))
-        return config
-
     def migrate(self, account: Account | None = None) -> None:
         """Bring the tables to this version.
 
         Where a store that was in use is upgraded, `account` is told in the same transaction which rows that changed.
         """
-        config = self._config()
+        config = migrating(self._migrations)
         with database.rebuilding(self.engine) as connection:
             before = MigrationContext.configure(connection).get_current_revision()
-            used = before is not None and before != ScriptDirectory.from_config(config).get_current_head()
+            used = before is not None and before != newest_revision(self._migrations)
             rows = upgrade.look(connection) if used and account is not None else {}
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
@@ -66,7 +79,7 @@ class Store:
 
     def migrate_to(self, connection: Connection, revision: str) -> None:
         """Make the tables of one version inside a transaction that somebody else ends."""
-        config = self._config()
+        config = migrating(self._migrations)
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
 
@@ -79,7 +92,7 @@ class Store:
         """Whether the tables are exactly those of this version."""
         with self.engine.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
-        return current is not None and current == ScriptDirectory.from_config(self._config()).get_current_head()
+        return current is not None and current == newest_revision(self._migrations)
 
     def root_status(self) -> RootStatus:
         """Ask for the root key; raises RootKeyProblem for a development key where that is not allowed."""

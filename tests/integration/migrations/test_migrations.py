@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from cse_tracker import paths
 from cse_tracker.app import Service
 from cse_tracker.records import database
-from cse_tracker.records.store import Store
+from cse_tracker.records.store import Store, migrating
 from cse_tracker.tables import METADATA
 from cse_tracker.vault.local import FileRootKey
 from tests import people
@@ -37,7 +37,7 @@ def empty(request: pytest.FixtureRequest, templates: StoreTemplates, tmp_path: P
 
 
 def run(store: Store, verb: str) -> None:
-    config = store._config()
+    config = migrating(paths.folder("migrations"))
     with store.engine.begin() as connection:
         config.attributes["connection"] = connection
         {"check": lambda: command.check(config), "down": lambda: command.downgrade(config, "base")}[verb]()

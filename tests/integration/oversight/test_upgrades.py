@@ -4,6 +4,7 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 
+from cse_tracker import paths
 from cse_tracker.app import Service
 from cse_tracker.audit.facts import facts_of
 from cse_tracker.audit.model import AuditEntry
@@ -12,6 +13,7 @@ from cse_tracker.audit.verify import verify
 from cse_tracker.cli.opening import open_store
 from cse_tracker.jobs.schedule import breach_duties
 from cse_tracker.records import database
+from cse_tracker.records.store import migrating
 from tests import people
 from tests.store import Clock
 
@@ -29,7 +31,7 @@ def used(service: Service, clock: Clock) -> None:
 
 def put_back(service: Service) -> None:
     """Make the store one of an older version, with its rows."""
-    config = service.store._config()
+    config = migrating(paths.folder("migrations"))
     with database.rebuilding(service.store.engine) as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, OLDER)
