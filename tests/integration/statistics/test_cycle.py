@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from click.testing import CliRunner
 
-from cse_tracker.app import Service
+from cse_tracker.app import Service, start_clock
 from cse_tracker.cli.figures import statistics as cli
 from cse_tracker.cli.opening import Opening
 from cse_tracker.disclosure.model import CountTable, single
@@ -101,7 +101,7 @@ def test_the_command_line_audits_everything_and_fails_when_something_leaks(
     sqlite_service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     planted(monkeypatch, LEAK)
-    opening = _opening(sqlite_service)
+    opening = Opening(lambda: sqlite_service, start_clock)
     people.published(sqlite_service, date(2026, 6, 1), rule=Rule.HIDE_1_TO_4)
     clean = CliRunner().invoke(cli, ["audit"], obj=opening)
     assert clean.exit_code == 0, clean.output
@@ -114,14 +114,6 @@ def test_the_command_line_audits_everything_and_fails_when_something_leaks(
     assert leaking.exit_code == 1
     assert "1 exact" in leaking.output
     assert "follows from:" in leaking.output
-
-
-def _opening(service: Service) -> Opening:
-    class Given:
-        def __init__(self) -> None:
-            self.service = service
-
-    return Given()  # type: ignore[return-value]
 
 
 def test_the_reviewer_cannot_be_the_approver(sqlite_service: Service) -> None:
