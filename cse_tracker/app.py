@@ -3,7 +3,7 @@
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -24,23 +24,26 @@ from cse_tracker.cli.main import cli
 from cse_tracker.cli.opening import Opening
 from cse_tracker.identity.rules import Passwords
 from cse_tracker.jobs import clock
-from cse_tracker.jobs.schedule import Tools
+from cse_tracker.jobs.schedule import TIMETABLE, Daily, Tools
 from cse_tracker.notifications.calling import HookCaller
 from cse_tracker.notifications.hooks import react_for_systems
 from cse_tracker.notifications.letters import Stationery
 from cse_tracker.notifications.mailers import FileMailer, Mailer, NotifyMailer, SmtpMailer
+from cse_tracker.notifications.meeting_reactions import react_to_meetings
 from cse_tracker.notifications.reactions import react, react_before_decision
 from cse_tracker.notifications.referred import react_to_services
+from cse_tracker.notifications.replies import ImapMailbox
 from cse_tracker.records import database, sealed
 from cse_tracker.records.store import Store
 from cse_tracker.vault.kit import KitRootKey
 from cse_tracker.vault.local import EnvironmentRootKey, FileRootKey, read_secret
 from cse_tracker.vault.root import RootKeyProvider
 from cse_tracker.web import errors, pages, server
-from cse_tracker.web.server import Face, Tracker
+from cse_tracker.web.server import Face, Line, Tracker
 from cse_tracker.web.session import make_login_manager
 from cse_tracker.work import unit
 from cse_tracker.work.running import Running
+from cse_tracker.work.timetable import LastRun
 
 # Room for the longest text allowed, 200,000 characters, when each is an emoji: twelve bytes as forms encode it.
 LARGEST_REQUEST = 4 * 1024 * 1024
@@ -122,6 +125,31 @@ def mailer_for(settings: config.Settings) -> Mailer:
     )
 
 
+def timetable_lines(now: datetime, last: Mapping[str, LastRun]) -> list[Line]:
+    """Give the timetable with how each job last ran, and when it runs next."""
+    return [
+        Line(
+            name=job.name,
+            does=(job.run.__doc__ or "").partition(".")[0].partition(";")[0],
+            often=f"every day at {job.when.hour}:00"
+            if isinstance(job.when, Daily)
+            else f"every {job.when.seconds} seconds",
+            last=last.get(job.name),
+            next_at=clock.next_run(job, now, last[job.name].started_at if job.name in last else None),
+        )
+        for job in TIMETABLE
+    ]
+
+
+def mailbox_for(settings: config.Settings) -> ImapMailbox | None:
+    """Give the mailbox from which calendar replies are read, where one is set up."""
+    if settings.imap_host is None:
+        return None
+    return ImapMailbox(
+        settings.imap_host, settings.imap_port, settings.imap_user, settings.imap_password, tls=settings.imap_tls
+    )
+
+
 def build(
     settings: config.Settings,
     *,
@@ -132,21 +160,32 @@ def build(
     """Build the service from its settings; opens no connection yet."""
     app = Tracker("cse_tracker", static_folder=str(paths.folder("static")), static_url_path="/static")
     db, store = _open_database(app, settings)
-    reactions = (react, react_before_decision, react_to_services, react_for_systems)
+    reactions = (react, react_before_decision, react_to_services, react_for_systems, react_to_meetings)
     running = Running(session=db.session, keyring=store.keyring, clock=now, reactions=reactions)
     app.running, app.passwords, app.ready = running, passwords or Passwords(), store.ready
-    app.face = Face(settings.council_name, settings.demo, timedelta(hours=settings.longest_session_hours))
+    app.face = Face(
+        settings.council_name, settings.demo, timedelta(hours=settings.longest_session_hours), settings.public_url
+    )
+    app.jobs = timetable_lines
     _configure(app, settings, store)
     loader = FileSystemLoader(paths.folder("templates"))
     # Mails are plain text, so nothing is escaped in them.
     letters = Environment(loader=loader, undefined=StrictUndefined, autoescape=False)  # noqa: S701
-    stationery = Stationery(settings.mail_from, settings.council_name, settings.public_url, letters)
+    stationery = Stationery(
+        settings.mail_from,
+        settings.council_name,
+        settings.public_url,
+        letters,
+        replies_to=settings.replies_to if settings.imap_host else "",
+    )
     return Service(settings, app, store, _tools(settings, running, mailer, stationery))
 
 
 def _tools(settings: config.Settings, running: Running, mailer: Mailer | None, stationery: Stationery) -> Tools:
     hooks = HookCaller(private_allowed=settings.private_webhooks or settings.demo)
-    return Tools(running, mailer or mailer_for(settings), stationery, settings.checkpoints_file, hooks)
+    mailbox = mailbox_for(settings)
+    mail = mailer or mailer_for(settings)
+    return Tools(running, mail, stationery, settings.checkpoints_file, hooks, mailbox)
 
 
 def _open_database(app: Flask, settings: config.Settings) -> tuple[SQLAlchemy, Store]:

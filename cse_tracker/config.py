@@ -82,6 +82,12 @@ class Settings:
     notify_api_key: str | None
     notify_template_id: str | None
     notify_url: str
+    imap_host: str | None
+    imap_port: int
+    imap_tls: bool
+    imap_user: str
+    imap_password: str
+    replies_to: str
     clock_in_process: bool
     checkpoints_file: Path
     api_rate: int
@@ -181,6 +187,12 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         notify_template_id=env.get("NOTIFY_TEMPLATE_ID"),
         notify_url=env.get("NOTIFY_URL", "https://api.notifications.service.gov.uk").rstrip("/"),
         mail_from=env.get("CSE_TRACKER_MAIL_FROM", "no-reply@tracker.example"),
+        imap_host=env.get("IMAP_HOST"),
+        imap_port=_number(env, "IMAP_PORT", 993),
+        imap_tls=env.get("IMAP_TLS", "yes").lower() in {"yes", "true", "1"},
+        imap_user=env.get("IMAP_USER", ""),
+        imap_password=env.get("IMAP_PASSWORD", ""),
+        replies_to=env.get("CSE_TRACKER_REPLIES_TO", ""),
         checkpoints_file=Path(env.get("CSE_TRACKER_CHECKPOINTS", folder / "checkpoints" / "audit.jsonl")),
         api_rate=_number(env, "CSE_TRACKER_API_RATE", 600),
         private_webhooks=env.get("CSE_TRACKER_PRIVATE_WEBHOOKS", "no").lower() in {"yes", "true", "1"},
@@ -201,6 +213,9 @@ def _refuse_unsafe_production(settings: Settings) -> None:
         raise BadSettings(message)
     if not settings.notify_url.startswith("https://"):
         message = "NOTIFY_URL must begin with https:// in production"
+        raise BadSettings(message)
+    if settings.imap_host and not (settings.imap_tls and settings.replies_to):
+        message = "IMAP_TLS must be yes and CSE_TRACKER_REPLIES_TO must be set where IMAP_HOST is"
         raise BadSettings(message)
     if not settings.public_url.startswith("https://"):
         message = "CSE_TRACKER_URL must begin with https:// in production"

@@ -6,6 +6,7 @@ from uuid import UUID
 from cse_tracker.access.matrix import MATRIX, Guarded, Permission, Subject
 from cse_tracker.access.predicates import (
     from_an_invited_agency,
+    from_the_owning_agency,
     from_the_receiving_agency,
     from_the_referring_agency,
     keeps_the_records,
@@ -44,6 +45,7 @@ class Scope:
     invited_agency_id: UUID | None
     other_boroughs: frozenset[str] = frozenset()
     receiving_agency_id: UUID | None = None
+    owning_agency_id: UUID | None = None
 
     @property
     def empty(self) -> bool:
@@ -53,6 +55,7 @@ class Scope:
             and self.referring_agency_id is None
             and self.invited_agency_id is None
             and self.receiving_agency_id is None
+            and self.owning_agency_id is None
         )
 
 
@@ -60,7 +63,7 @@ def scope(actor: Actor, permission: Permission) -> Scope:
     """Turn the matrix's rules for a list into a filter (a property test holds the two together)."""
     boroughs: set[str] = set()
     others: set[str] = set()
-    referring = invited = receiving = None
+    referring = invited = receiving = owning = None
     for rule in MATRIX.get(permission, ()):
         if leads_the_borough in rule:
             boroughs |= actor.boroughs_as(Role.LEAD_OFFICER)
@@ -74,6 +77,7 @@ def scope(actor: Actor, permission: Permission) -> Scope:
             referring_agency_id=actor.agency_id,
             receiving_agency_id=actor.agency_id,
             invited_agency_ids=frozenset({actor.agency_id} if actor.agency_id else ()),
+            owning_agency_ids=frozenset({actor.agency_id} if actor.agency_id else ()),
         )
         if from_the_referring_agency in rule and all(holds(actor, blank) for holds in rule):
             referring = actor.agency_id
@@ -81,4 +85,6 @@ def scope(actor: Actor, permission: Permission) -> Scope:
             invited = actor.agency_id
         if from_the_receiving_agency in rule and all(holds(actor, blank) for holds in rule):
             receiving = actor.agency_id
-    return Scope(frozenset(boroughs), referring, invited, frozenset(others), receiving)
+        if from_the_owning_agency in rule and all(holds(actor, blank) for holds in rule):
+            owning = actor.agency_id
+    return Scope(frozenset(boroughs), referring, invited, frozenset(others), receiving, owning)

@@ -9,7 +9,9 @@ from uuid import UUID
 from cse_tracker.access.predicates import (
     Predicate,
     came_by_its_link,
+    chairs_the_meeting,
     from_an_invited_agency,
+    from_the_owning_agency,
     from_the_receiving_agency,
     from_the_referring_agency,
     is_any_professional,
@@ -28,6 +30,10 @@ from cse_tracker.access.predicates import (
 class Permission(StrEnum):
     """Everything that can be asked for, as thing:verb."""
 
+    ACTION_DO = "action:do"
+    ACTION_LIST = "action:list"
+    ACTION_STEER = "action:steer"
+    ACTION_VIEW = "action:view"
     AUDIT_EXPORT = "audit:export"
     ATTACHMENT_ADD = "attachment:add"
     ATTACHMENT_VIEW = "attachment:view"
@@ -60,7 +66,10 @@ class Permission(StrEnum):
     LINK_RECORD = "link:record"
     LINK_VIEW = "link:view"
     MEETING_LIST = "meeting:list"
+    MEETING_MINUTE = "meeting:minute"
+    MEETING_PACK = "meeting:pack"
     MEETING_RECORD = "meeting:record"
+    MEETING_REPLY = "meeting:reply"
     MEETING_SCHEDULE = "meeting:schedule"
     MEETING_VIEW = "meeting:view"
     MISSING_RECORD = "missing:record"
@@ -110,9 +119,14 @@ class Permission(StrEnum):
     STATISTICS_VIEW = "statistics:view"
     STATISTICS_WORK = "statistics:work"
     SYSTEM_KEEP = "system:keep"
+    TIMETABLE_VIEW = "timetable:view"
 
 
 MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
+    Permission.ACTION_DO: ((leads_the_borough,), (from_the_owning_agency, is_any_professional)),
+    Permission.ACTION_LIST: ((leads_the_borough,), (from_the_owning_agency, is_any_professional)),
+    Permission.ACTION_STEER: ((leads_the_borough,),),
+    Permission.ACTION_VIEW: ((leads_the_borough,), (from_the_owning_agency, is_any_professional)),
     Permission.AUDIT_EXPORT: ((keeps_the_records,), (is_the_system,)),
     Permission.ATTACHMENT_ADD: ((leads_the_borough,),),
     Permission.ATTACHMENT_VIEW: ((leads_the_borough,),),
@@ -148,6 +162,10 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     Permission.LINK_RECORD: ((leads_the_borough,),),
     Permission.LINK_VIEW: ((leads_the_borough,),),
     Permission.MEETING_LIST: ((leads_the_borough,), (from_an_invited_agency, is_any_professional)),
+    # The chair agrees the minutes; whoever leads the borough may where the chair has left.
+    Permission.MEETING_MINUTE: ((leads_the_borough,), (chairs_the_meeting, is_any_professional)),
+    Permission.MEETING_PACK: ((leads_the_borough,), (from_an_invited_agency, is_any_professional)),
+    Permission.MEETING_REPLY: ((from_an_invited_agency, is_any_professional),),
     Permission.MEETING_RECORD: ((leads_the_borough,),),
     Permission.MEETING_SCHEDULE: ((leads_the_borough,),),
     Permission.MEETING_VIEW: ((leads_the_borough,), (from_an_invited_agency, is_any_professional)),
@@ -215,6 +233,7 @@ MATRIX: Final[Mapping[Permission, tuple[tuple[Predicate, ...], ...]]] = {
     # Unprotected counts are for whoever may see the young people themselves, and for nobody else.
     Permission.STATISTICS_WORK: ((leads_the_borough,),),
     Permission.SYSTEM_KEEP: ((is_the_system,),),
+    Permission.TIMETABLE_VIEW: ((keeps_the_records,), (manages_the_borough,), (is_the_system,)),
 }
 
 
@@ -226,6 +245,8 @@ class Subject:
     other_borough_gss: str | None = None
     referring_agency_id: UUID | None = None
     invited_agency_ids: frozenset[UUID] = field(default_factory=frozenset)
+    owning_agency_ids: frozenset[UUID] = field(default_factory=frozenset)
+    chair_id: UUID | None = None
     author_id: UUID | None = None
     receiving_agency_id: UUID | None = None
     open_to_visitors_of: UUID | None = None

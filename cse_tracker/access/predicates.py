@@ -31,6 +31,16 @@ class Facts(Protocol):
         ...
 
     @property
+    def owning_agency_ids(self) -> frozenset[UUID]:
+        """The agencies that have, or are asked to take, what is to be done."""
+        ...
+
+    @property
+    def chair_id(self) -> UUID | None:
+        """The user who chairs."""
+        ...
+
+    @property
     def author_id(self) -> UUID | None:
         """The user who wrote it."""
         ...
@@ -107,6 +117,16 @@ def leads_a_covered_borough(actor: Actor, thing: Facts) -> bool:
 def leads_an_agency(actor: Actor, thing: Facts) -> bool:  # noqa: ARG001 - a role question, whatever the thing
     """If the actor leads their agency's part, and so sees what it owes, by reference only."""
     return bool(actor.boroughs_as(Role.PARTNER_LEAD))
+
+
+def from_the_owning_agency(actor: Actor, thing: Facts) -> bool:
+    """If the actor works for the agency that has agreed to do it, or is asked to take it over."""
+    return actor.agency_id is not None and actor.agency_id in thing.owning_agency_ids
+
+
+def chairs_the_meeting(actor: Actor, thing: Facts) -> bool:
+    """If the actor chairs the meeting."""
+    return actor.user_id is not None and actor.user_id == thing.chair_id
 
 
 def is_any_professional(actor: Actor, thing: Facts) -> bool:  # noqa: ARG001 - a role question, whatever the thing

@@ -54,10 +54,17 @@ class About(Enum):
     CASE = "case"
     CLAIM = "claim"
     OUTBOUND = "outbound"
+    MEETING = "meeting"
 
 
 # The letter with which the reference of what a duty is about begins.
-LETTERS: Final = {About.REFERRAL: "R", About.CASE: "C", About.CLAIM: "H", About.OUTBOUND: "X"}
+LETTERS: Final = {
+    About.REFERRAL: "R",
+    About.CASE: "C",
+    About.CLAIM: "H",
+    About.OUTBOUND: "X",
+    About.MEETING: "M",
+}
 
 
 @dataclass(frozen=True, repr=False)

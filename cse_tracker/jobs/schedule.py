@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from cse_tracker.agenda import commands as agenda
+from cse_tracker.agenda import queries as agenda_queries
 from cse_tracker.cases import commands as cases
 from cse_tracker.cases import queries as case_queries
 from cse_tracker.duties import commands as duties
@@ -18,6 +20,7 @@ from cse_tracker.identity import queries as identity
 from cse_tracker.imports import commands as imports
 from cse_tracker.imports import queries as import_queries
 from cse_tracker.imports.model import ImportState
+from cse_tracker.invitations import commands as invitations
 from cse_tracker.matching import commands as matching
 from cse_tracker.matching import queries as match_queries
 from cse_tracker.meetings import commands as meetings
@@ -30,20 +33,24 @@ from cse_tracker.notifications import queries as outbox
 from cse_tracker.notifications.calling import CallFailed, HookCaller, Outgoing
 from cse_tracker.notifications.letters import Stationery
 from cse_tracker.notifications.mailers import Mailer, MailFailed
+from cse_tracker.notifications.replies import ImapMailbox, MailboxFailed
 from cse_tracker.onetime import commands as onetime
 from cse_tracker.onetime import queries as onetime_queries
 from cse_tracker.outbound import commands as outbound
 from cse_tracker.outbound import queries as outbound_queries
 from cse_tracker.oversight import queries as oversight
 from cse_tracker.oversight.commands import make_checkpoint
+from cse_tracker.protocols import queries as protocols
 from cse_tracker.referrals import commands as referrals
 from cse_tracker.referrals import queries as referral_queries
+from cse_tracker.reminders import commands as reminders
+from cse_tracker.reminders import queries as reminder_queries
 from cse_tracker.statistics import commands as figures
 from cse_tracker.systems import commands as systems
 from cse_tracker.triage import commands as triage
 from cse_tracker.triage import queries as triage_queries
 from cse_tracker.work.actor import Actor
-from cse_tracker.work.errors import Refused, RuleBroken
+from cse_tracker.work.errors import Conflict, Refused, RuleBroken
 from cse_tracker.work.running import Running
 from cse_tracker.work.unit import Work
 
@@ -59,6 +66,7 @@ class Tools:
     stationery: Stationery
     checkpoints: Path
     hooks: HookCaller = field(default_factory=HookCaller)
+    mailbox: ImapMailbox | None = None
 
 
 @dataclass(frozen=True)
@@ -180,6 +188,93 @@ def forget_answers(tools: Tools) -> int:
         done += some
         if not some:
             return done
+
+
+def let_reminders_fall(tools: Tools) -> int:
+    """Give every reminder whose time has come, one after the other; gives how many somebody gets."""
+    fallen = 0
+    while True:
+        with tools.running.work(reading=True) as work:
+            due = reminder_queries.due_ids(work.session, work.now)
+        for reminder_id in due:
+            fallen += _let_fall(tools, reminder_id)
+        if len(due) < MOST_AT_ONCE:
+            return fallen
+
+
+MOST_AT_ONCE: Final = 500
+
+
+def _let_fall(tools: Tools, reminder_id: UUID) -> bool:
+    try:
+        with tools.running.work() as work:
+            return reminders.fall(work, reminder_id)
+    except Conflict:
+        # Another clock was at it in the same moment: whoever was first has given it.
+        return False
+
+
+def readdress_invitations(tools: Tools) -> int:
+    """Address invitations to whoever holds each post now; gives how many changed hands."""
+    with tools.running.work(reading=True) as work:
+        ids = meeting_queries.scheduled_ids(work.session, work.now)
+    done = 0
+    for meeting_id in ids:
+        with tools.running.work() as work:
+            done += invitations.follow_posts(work, meeting_id)
+    return done
+
+
+def read_replies(tools: Tools) -> int:
+    """Read calendar replies from the mailbox, where one is set up; gives how many were taken or set aside."""
+    if tools.mailbox is None:
+        return 0
+    done = 0
+    try:
+        with tools.mailbox.open() as mailbox:
+            for letter in mailbox.unread():
+                # Recorded before the letter is set aside: one that is read twice says the same thing twice.
+                with tools.running.work() as work:
+                    invitations.take_reply(work, letter.answer, from_address=letter.sender)
+                mailbox.set_aside(letter)
+                done += 1
+    except MailboxFailed as failed:
+        log.error("%s", json.dumps({"event": "mailbox.failed", "kind": str(failed)}))  # noqa: TRY400
+        raise
+    return done
+
+
+PARTS_AT_ONCE: Final = 10
+
+
+def put_packs_together(tools: Tools) -> int:
+    """Carry on every pack that was begun, as who asked for it; gives how many steps were done."""
+    with tools.running.work(reading=True) as work:
+        found = [(pack_id, identity.actor_of(work, asker)) for pack_id, asker in agenda_queries.unfinished_packs(work)]
+    done = 0
+    for pack_id, asker in found:
+        while asker is not None and _add_parts(tools, pack_id, asker):
+            done += 1
+    return done
+
+
+def _add_parts(tools: Tools, pack_id: UUID, asker: Actor) -> bool:
+    try:
+        with tools.running.work(asker) as work:
+            return add_parts(work, pack_id)
+    except Refused as refused:
+        log.error("%s", json.dumps({"event": "pack.refused", "code": refused.code}))  # noqa: TRY400
+        return False
+
+
+def add_parts(work: Work, pack_id: UUID, *, most: int = PARTS_AT_ONCE) -> bool:
+    """Add the next parts to a pack; gives whether more are to come."""
+    pack = agenda_queries.pack_in_hand(work, pack_id)
+    meeting = meeting_queries.open_meeting(work, pack.meeting_id)
+    agency = identity.agency(work, pack.agency_id)
+    sections = agenda.sections_of(protocols.in_force(work, pack.borough_gss), meeting, agency.kind)
+    found = agenda_queries.next_parts(work, pack, meeting, sections, most=most)
+    return agenda.add_parts(work, pack, meeting, found, sections)
 
 
 def breach_duties(tools: Tools) -> int:
@@ -406,6 +501,10 @@ TIMETABLE: Final = (
     Job("deliver-outbox", Every(seconds=10), deliver_outbox),
     Job("call-webhooks", Every(seconds=10), call_webhooks),
     Job("forget-answers", Daily(hour=4), forget_answers),
+    Job("let-reminders-fall", Every(seconds=20), let_reminders_fall),
+    Job("put-packs-together", Every(seconds=5), put_packs_together),
+    Job("readdress-invitations", Every(seconds=300), readdress_invitations),
+    Job("read-replies", Every(seconds=120), read_replies),
     Job("breach-duties", Every(seconds=60), breach_duties),
     Job("escalate-duties", Every(seconds=60), escalate_duties),
     Job("carry-on-imports", Every(seconds=5), carry_on_imports),

@@ -10,13 +10,53 @@ from cse_tracker.work.event import Event
 
 
 @dataclass(frozen=True, kw_only=True)
+class MeetingProposed(Event):
+    """A meeting was put forward that follows one that was held; nobody is invited yet."""
+
+    name: ClassVar = "meeting.proposed"
+    subject: ClassVar = "meeting"
+    case_id: UUID | None
+    follows_id: UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class MeetingScheduled(Event):
     """A meeting was called; every agency invited is told."""
 
     name: ClassVar = "meeting.scheduled"
     subject: ClassVar = "meeting"
-    case_id: UUID
+    case_id: UUID | None
     starts_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeetingMoved(Event):
+    """A meeting's time or place changed; where that is material, every agency invited is told."""
+
+    name: ClassVar = "meeting.moved"
+    subject: ClassVar = "meeting"
+    starts_at: datetime
+    sequence: int
+    material: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeetingCancelled(Event):
+    """A meeting was cancelled; every agency invited is told."""
+
+    name: ClassVar = "meeting.cancelled"
+    subject: ClassVar = "meeting"
+    sequence: int
+    before: MeetingState
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeetingTakenOver(Event):
+    """Another lead officer organises the meeting from now on."""
+
+    name: ClassVar = "meeting.taken_over"
+    subject: ClassVar = "meeting"
+    from_id: UUID
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +90,15 @@ class MeetingHeld(Event):
 
     name: ClassVar = "meeting.held"
     subject: ClassVar = "meeting"
-    case_id: UUID
+    case_id: UUID | None
     state: MeetingState
     present: int
     actions: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeetingClosed(Event):
+    """Everything about a meeting is done."""
+
+    name: ClassVar = "meeting.closed"
+    subject: ClassVar = "meeting"

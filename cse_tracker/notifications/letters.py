@@ -11,12 +11,11 @@ from urllib.parse import urlsplit
 from jinja2 import Environment
 
 from cse_tracker.identity import queries as identity
-from cse_tracker.meetings.model import Meeting
-from cse_tracker.notifications.invitation import Mailbox, Request, request
+from cse_tracker.notifications import meeting_letters
+from cse_tracker.notifications.invitation import Mailbox
+from cse_tracker.notifications.meeting_letters import ABOUT_MEETINGS, INVITES, TAKES_BACK
 from cse_tracker.notifications.model import MessageKind, OutgoingMessage
-from cse_tracker.records.keys import unlock
 from cse_tracker.records.reference import reference
-from cse_tracker.rulebook.calendar import LONDON
 from cse_tracker.work.unit import Work
 
 # The letter of the reference, and where to go after signing in.
@@ -28,6 +27,9 @@ PLACES: Final[Mapping[MessageKind, tuple[str, str]]] = {
     MessageKind.DUTY_ESCALATED: ("C", ""),
     MessageKind.LEVEL_TO_SIGN: ("C", "cases/{}/level/proposals"),
     MessageKind.MATCH_ASKED: ("E", "matching/questions/{}"),
+    MessageKind.ACTION_PUT: ("A", "actions/{}"),
+    MessageKind.ACTION_CHASED: ("A", "actions/{}"),
+    MessageKind.ACTION_NOTICE: ("A", "actions/{}"),
     MessageKind.MATCH_ANSWERED: ("E", "matching/enquiries/{}"),
     MessageKind.OUTBOUND_ARRIVED: ("X", "outbound/{}"),
     MessageKind.OUTBOUND_REMINDER: ("X", "outbound/{}"),
@@ -44,6 +46,8 @@ class Stationery:
     council: str
     public_url: str
     templates: Environment
+    # The mailbox that this service reads calendar replies from.
+    replies_to: str = ""
 
     @property
     def domain(self) -> str:
@@ -65,8 +69,9 @@ def write(work: Work, messages: Sequence[OutgoingMessage], stationery: Stationer
     mail["Message-ID"] = f"<{first.id}@{stationery.domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(text + "\n")
-    if first.kind is MessageKind.MEETING_INVITATION:
-        _attach_request(work, first, stationery, mail, Mailbox(recipient.name, recipient.email))
+    if first.kind in INVITES | TAKES_BACK:
+        attendee = Mailbox(recipient.name, recipient.email)
+        meeting_letters.attach_entry(work, first, stationery, mail, attendee)
     return mail
 
 
@@ -85,38 +90,8 @@ def _digest(work: Work, messages: Sequence[OutgoingMessage], stationery: Station
 
 def _words(work: Work, message: OutgoingMessage, stationery: Stationery) -> dict[str, Any]:
     base = {"council": stationery.council, "url": stationery.public_url}
-    if message.kind is MessageKind.MEETING_INVITATION:
-        meeting = work.session.get_one(Meeting, message.about_id)
-        starts = meeting.starts_at.astimezone(LONDON)
-        day = f"{starts:%A} {starts.day} {starts:%B %Y}"
-        link = f"{stationery.public_url}/meetings/{meeting.id}"
-        return {**base, "reference": meeting.reference, "link": link, "day": day, "time": f"{starts:%H:%M}"}
+    if message.kind in ABOUT_MEETINGS:
+        return {**base, **meeting_letters.words(work, message, stationery)}
     letter, path = PLACES.get(message.kind, ("R", "referrals/{}"))
     link = f"{stationery.public_url}/{path.format(message.about_id)}"
     return {**base, "reference": reference(letter, message.about_id), "link": link}
-
-
-def _attach_request(
-    work: Work, message: OutgoingMessage, stationery: Stationery, mail: EmailMessage, attendee: Mailbox
-) -> None:
-    meeting = work.session.get_one(Meeting, message.about_id)
-    unlock(work.session, [meeting.compartment_id])
-    organiser = identity.users(work, [meeting.organiser_id])[meeting.organiser_id].head
-    calendar = request(
-        Request(
-            uid=f"{meeting.id}@{stationery.domain}",
-            sequence=meeting.calendar_sequence,
-            stamp=work.now,
-            starts_at=meeting.starts_at,
-            ends_at=meeting.ends_at,
-            title=f"Meeting {meeting.reference}",
-            place=meeting.head.place,
-            link=f"{stationery.public_url}/meetings/{meeting.id}",
-            organiser=Mailbox(organiser.name, organiser.email),
-            attendee=attendee,
-        )
-    )
-    text = calendar.decode()
-    # Mail programs act on the text/calendar part; some people only find the attachment.
-    mail.add_alternative(text, subtype="calendar", charset="utf-8", params={"method": "REQUEST"})
-    mail.add_attachment(calendar, maintype="application", subtype="ics", filename="invite.ics")

@@ -28,6 +28,17 @@ class MessageKind(Enum):
     REFERRAL_BOUNCED = "referral_bounced"
     REFERRAL_DRAFT = "referral_draft"
     MEETING_INVITATION = "meeting_invitation"
+    MEETING_MOVED = "meeting_moved"
+    MEETING_CANCELLED = "meeting_cancelled"
+    MEETING_WITHDRAWN = "meeting_withdrawn"
+    MEETING_REMINDER = "meeting_reminder"
+    MEETING_REPLY_WANTED = "meeting_reply_wanted"
+    MEETING_NOTICE = "meeting_notice"
+    MINUTES_READY = "minutes_ready"
+    MINUTES_WANTED = "minutes_wanted"
+    ACTION_PUT = "action_put"
+    ACTION_CHASED = "action_chased"
+    ACTION_NOTICE = "action_notice"
     DUTY_BREACHED = "duty_breached"
     CASE_NOTICE = "case_notice"
     EMERGENCY_NOTICE = "emergency_notice"
@@ -55,7 +66,14 @@ URGENT: Final = frozenset(
     }
 )
 # A calendar request is a letter of its own.
-NEVER_TOGETHER: Final = frozenset({MessageKind.MEETING_INVITATION})
+NEVER_TOGETHER: Final = frozenset(
+    {
+        MessageKind.MEETING_INVITATION,
+        MessageKind.MEETING_MOVED,
+        MessageKind.MEETING_CANCELLED,
+        MessageKind.MEETING_WITHDRAWN,
+    }
+)
 
 
 class MessageState(Enum):

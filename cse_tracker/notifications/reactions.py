@@ -1,7 +1,5 @@
 """Which events make which messages for whom; run inside the transaction of the event."""
 
-from datetime import timedelta
-from typing import Final
 from uuid import UUID
 
 from cse_tracker.assessments.events import LevelLoweringAnswered, LevelLoweringProposed
@@ -13,8 +11,6 @@ from cse_tracker.identity import queries as identity
 from cse_tracker.identity.model import PostKind
 from cse_tracker.joining.events import JoiningAnswered, JoiningProposed
 from cse_tracker.matching.events import AnswerWanted, MatchAnswered
-from cse_tracker.meetings.events import MeetingScheduled
-from cse_tracker.meetings.model import Meeting
 from cse_tracker.notifications.model import MessageKind
 from cse_tracker.notifications.posting import post, post_to_leads
 from cse_tracker.referrals.events import ReferralDecided, ReferralDraftForgotten, ReferralSubmitted
@@ -31,9 +27,6 @@ from cse_tracker.triage.model import ReferralOffer
 from cse_tracker.work.event import Event
 from cse_tracker.work.unit import Work
 
-# An invitation to a meeting this near is sent at night too.
-SOON: Final = timedelta(hours=24)
-
 
 def react(work: Work, happened: Event) -> None:
     """Put into the outbox what an event makes due."""
@@ -43,11 +36,6 @@ def react(work: Work, happened: Event) -> None:
             post_to_leads(work, borough, MessageKind.REFERRAL_ARRIVED, about)
         case ReferralDecided(subject_id=UUID() as about, author_id=author):
             post(work, [author], MessageKind.REFERRAL_DECIDED, about)
-        case MeetingScheduled(subject_id=UUID() as about):
-            meeting = work.session.get_one(Meeting, about)
-            invited = [invitation.invited_id for invitation in meeting.invitations]
-            soon = meeting.starts_at <= work.now + SOON
-            post(work, invited, MessageKind.MEETING_INVITATION, about, urgent=soon)
         case AnswerWanted(subject_id=UUID() as about, borough_gss=str() as borough):
             post_to_leads(work, borough, MessageKind.MATCH_ASKED, about)
         case MatchAnswered(enquiry_id=about, asked_by=author):

@@ -25,6 +25,7 @@ def problems_of(contents: Contents) -> list[Problem]:
         *_rules_resolve(contents),
         *_responses_resolve(contents),
         *_meetings_possible(contents.meeting_types),
+        *_meetings_follow(contents),
         *_required_present(contents),
         *_escalations_end(contents),
         *_closing_possible(contents),
@@ -149,6 +150,19 @@ def _meetings_possible(meetings: Iterable[MeetingType]) -> Iterator[Problem]:
             yield f"{where}, quorum", "The quorum is larger than the number of required agencies."
         if meeting.chair not in meeting.required_agencies:
             yield f"{where}, chair", "The agency that chairs must be one of the required agencies."
+
+
+def _meetings_follow(contents: Contents) -> Iterator[Problem]:
+    kinds = {meeting.key for meeting in contents.meeting_types}
+    deadlines = {deadline.key for deadline in contents.deadlines}
+    for position, meeting in enumerate(contents.meeting_types, start=1):
+        where = f"meeting_types {position}"
+        yield from _repeats(f"{where}, formats", meeting.formats or ())
+        yield from _repeats(f"{where}, pack", (rule.agency for rule in meeting.pack or ()))
+        if meeting.then is not None and meeting.then.meeting_type not in kinds:
+            yield f"{where}, then", f"There is no meeting type {meeting.then.meeting_type}."
+        if meeting.then is not None and meeting.then.deadline not in deadlines:
+            yield f"{where}, then", f"There is no deadline {meeting.then.deadline}."
 
 
 def _required_present(contents: Contents) -> Iterator[Problem]:

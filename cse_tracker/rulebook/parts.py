@@ -11,6 +11,9 @@ from cse_tracker.rulebook.terms import (
     EscalationPost,
     Key,
     Line,
+    MeetingFormat,
+    MeetingScope,
+    PackSection,
     Prose,
     ResponseKind,
     TagColour,
@@ -80,8 +83,32 @@ class FloorRule(LevelRule):
     """When the condition holds, nothing below this level is suggested; `reason` says why."""
 
 
+class NextMeeting(Part):
+    """What follows a meeting of a kind: another kind, within the time that a deadline of the protocol gives."""
+
+    meeting_type: Key
+    deadline: DeadlineKey
+
+
+class PackRule(Part):
+    """Which parts of a case a kind of agency is told before a meeting; one that is not named gets the usual ones."""
+
+    agency: AgencyKind
+    sections: tuple[PackSection, ...]
+
+
+# D: what everybody at the table needs. Social care and police answer for safety, and see what was observed.
+USUAL_SECTIONS = (PackSection.IDENTITY, PackSection.LEVEL, PackSection.ACTIONS)
+SAFETY_SECTIONS = tuple(PackSection)
+ANSWER_FOR_SAFETY = frozenset({AgencyKind.SOCIAL_CARE, AgencyKind.POLICE})
+
+
 class MeetingType(Part):
-    """A kind of meeting: who must be there, how many of them make it quorate, who chairs, how early to invite."""
+    """A kind of meeting: who must be there, how many of them make it quorate, who chairs, how early to invite.
+
+    Absent entries stay out of the digest: about one young person, held in any way, deputies count, and without a
+    quorum nothing is met.
+    """
 
     key: Key
     label: Line
@@ -89,6 +116,34 @@ class MeetingType(Part):
     quorum: Annotated[int, Field(ge=1)]
     chair: AgencyKind
     invite_lead_working_days: Annotated[int, Field(ge=0, le=60)]
+    scope: MeetingScope | None = None
+    formats: Annotated[tuple[MeetingFormat, ...], Field(min_length=1)] | None = None
+    deputies_count: bool | None = None
+    inquorate_counts: bool | None = None
+    then: NextMeeting | None = None
+    pack: tuple[PackRule, ...] | None = None
+
+    @property
+    def about(self) -> MeetingScope:
+        """What it is about; one young person where nothing else is said."""
+        return self.scope or MeetingScope.ONE
+
+    @property
+    def ways(self) -> tuple[MeetingFormat, ...]:
+        """How it may be held."""
+        return self.formats or tuple(MeetingFormat)
+
+    @property
+    def takes_deputies(self) -> bool:
+        """Whether a deputy counts towards the quorum."""
+        return self.deputies_count is not False
+
+    def sections_for(self, agency: AgencyKind) -> tuple[PackSection, ...]:
+        """Give the parts of a case that a kind of agency is told before such a meeting."""
+        for rule in self.pack or ():
+            if rule.agency is agency:
+                return rule.sections
+        return SAFETY_SECTIONS if agency in ANSWER_FOR_SAFETY else USUAL_SECTIONS
 
 
 class Deadline(Span):

@@ -30,6 +30,34 @@ class ResponseKind(StrEnum):
     TASK = "task"
 
 
+class MeetingScope(StrEnum):
+    """What a kind of meeting is about: one young person, a group of them, or whatever is on a panel's agenda."""
+
+    ONE = "one"
+    GROUP = "group"
+    PANEL = "panel"
+
+
+class MeetingFormat(StrEnum):
+    """How people come together."""
+
+    IN_PERSON = "in_person"
+    VIDEO = "video"
+    BOTH = "both"
+    TELEPHONE = "telephone"
+
+
+class PackSection(StrEnum):
+    """A part of what is told about a young person before a meeting."""
+
+    IDENTITY = "identity"
+    LEVEL = "level"
+    INDICATORS = "indicators"
+    VIEW = "view"
+    MISSING = "missing"
+    ACTIONS = "actions"
+
+
 class TagColour(StrEnum):
     """The colours of the GOV.UK tag component, as GOV.UK Frontend 6 names them."""
 

@@ -24,6 +24,11 @@ class SharingForm:
 def share(work: Work, case: Case, form: SharingForm, *, what: str, chapters: int) -> SharingRecord:
     """Record that a case, or part of it, leaves for this recipient and purpose."""
     require(work.actor, Permission.CASE_SHARE, case)
+    return enter(work, case, form, what=what, chapters=chapters)
+
+
+def enter(work: Work, case: Case, form: SharingForm, *, what: str, chapters: int) -> SharingRecord:
+    """Enter into the ledger what another command shares, which has asked the matrix itself."""
     record = SharingRecord(case_id=case.id, compartment_id=case.compartment_id)
     record.body = SharingBody(
         recipient=form.recipient,

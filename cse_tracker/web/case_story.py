@@ -9,7 +9,7 @@ from cse_tracker.assessments.model import Assessment, CertaintyFact, LevelDecisi
 from cse_tracker.assessments.queries import History
 from cse_tracker.cases.model import Case
 from cse_tracker.identity import queries as identity
-from cse_tracker.meetings.model import Meeting, MeetingState
+from cse_tracker.meetings.model import Meeting
 from cse_tracker.web import words
 from cse_tracker.work.unit import Work
 
@@ -67,5 +67,5 @@ def _level(decision: LevelDecision, by: str) -> Chapter:
 
 
 def _meeting(meeting: Meeting) -> Chapter:
-    quorate = "" if meeting.state is MeetingState.HELD_QUORATE else " (without a quorum)"
+    quorate = "" if meeting.quorate else " (without a quorum)"
     return Chapter(f"{meeting.head.type_label} held{quorate}", "", meeting.starts_at, meeting.body.decisions)

@@ -5,8 +5,9 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from cse_tracker.access.decisions import permits
+from cse_tracker.access.decisions import permits, require_sight, scope
 from cse_tracker.access.matrix import Permission
+from cse_tracker.agenda import queries as agenda
 from cse_tracker.cases import commands as case_commands
 from cse_tracker.cases import queries as cases
 from cse_tracker.duties import queries as duties
@@ -15,6 +16,7 @@ from cse_tracker.identity import queries as identity
 from cse_tracker.identity.model import Agency
 from cse_tracker.meetings import commands, queries
 from cse_tracker.meetings.model import Attendance, Meeting, MeetingState
+from cse_tracker.minutes import queries as minutes
 from cse_tracker.rulebook.calendar import LONDON
 from cse_tracker.web import meeting_facts as facts
 from cse_tracker.web.context import actor, work
@@ -32,27 +34,36 @@ CONFLICT = 409
 def listing() -> ResponseReturnValue:
     """List the meetings in sight: coming up, to be recorded, held. Of those one does not lead, one's own part alone."""
     rows, now = queries.in_sight(work()), work().now
-    open_rows = [row for row in rows if not row.is_held]
+    open_rows = [row for row in rows if row.state is MeetingState.SCHEDULED]
     others = [row for row in rows if not permits(actor(), Permission.MEETING_RECORD, row)]
     return render_template(
         "meetings/listing.html",
         coming=[row for row in open_rows if row.ends_at >= now],
         unrecorded=[row for row in open_rows if row.ends_at < now],
+        proposed=[row for row in rows if row.state is MeetingState.PROPOSED],
         held=[row for row in reversed(rows) if row.is_held],
-        cases=cases.rows_of(work(), [row.case_id for row in rows]),
+        cancelled=[row for row in reversed(rows) if row.state is MeetingState.CANCELLED],
+        cases=cases.rows_of(work(), [row.case_id for row in rows if row.case_id]),
         own={row.id: facts.attendance_of(row, actor().agency_id) for row in others},
         names=identity.names(work(), [row.organiser_id for row in rows]),
         leads=len(others) < len(rows),
+        leads_any=not scope(actor(), Permission.MEETING_SCHEDULE).empty,
     )
 
 
-def _offer(form: CallForm, offered: facts.Offer) -> None:
+def offer_choices(form: CallForm, offered: facts.Offer) -> None:
+    """Put into a form what can be called; a link from a free time fills in the day and the hour."""
     form.type_key.choices = options([(kind.key, kind.label) for kind in offered.types])
     form.agencies.choices = options([(str(agency.id), agency.name) for agency in offered.agencies])
+    form.chair.choices = options([("", "The person who calls it"), *offered.chairs])
     if form.is_submitted():
         return
     form.begin()
-    first = offered.types[0]
+    at = facts.moment_from(request.args.get("at", ""))
+    if at is not None:
+        form.starts_on.suggest(at.date())
+        form.starts_at.data = f"{at:%H:%M}"
+    first = next((kind for kind in offered.types if kind.key == request.args.get("kind")), offered.types[0])
     form.type_key.data = first.key
     form.agencies.data = [str(agency.id) for agency in offered.agencies if agency.kind in first.required_agencies]
 
@@ -63,16 +74,26 @@ def call(case_id: UUID) -> ResponseReturnValue:
     row = cases.open_case(work(), case_id, for_change=request.method == "POST")
     offered = facts.offer(work(), row)
     form = CallForm()
-    _offer(form, offered)
-    if form.validate_on_submit():
+    offer_choices(form, offered)
+    finding = request.form.get("action") == "find"
+    if not finding and form.validate_on_submit():
         meeting = carried_out(work(), form, lambda: _schedule(row, form))
         if meeting is not None:
             flash(f"Meeting {meeting.reference} is called and the invitations are on their way")
             return redirect(url_for("meetings.show", meeting_id=meeting.id))
     if form.stale or not form.is_submitted():
         form.show(row.case.revision)
-    page = render_template("meetings/call.html", form=form, row=row, offered=offered, now=work().now)
-    return page, CONFLICT if form.stale else status_of(form)
+    free = facts.free_times(work(), form, offered, borough_gss=row.case.borough_gss)
+    agencies = {agency.id: agency.name for agency in offered.agencies}
+    page = render_template(
+        "meetings/call.html", form=form, row=row, offered=offered, now=work().now, free=free, agencies=agencies
+    )
+    return page, call_status(form)
+
+
+def call_status(form: CallForm) -> int:
+    """Give the status of a page with a form for calling."""
+    return CONFLICT if form.stale else status_of(form)
 
 
 def _damaged() -> RuleBroken:
@@ -81,21 +102,29 @@ def _damaged() -> RuleBroken:
 
 def _schedule(row: cases.CaseRow, form: CallForm) -> Meeting:
     case_commands.check_revision(row.case, form.revision.data or 0)
+    return commands.schedule(work(), row.case, answers_of(form))
+
+
+def answers_of(form: CallForm) -> commands.Call:
+    """Give a filled-in form as its paper; raises RuleBroken for a time that the clocks skip."""
     try:
         starts = form.starts()
     except ValueError as problem:
         code = "meeting.time"
         raise RuleBroken(code, str(problem), field="starts_at") from None
-    answers = commands.Call(
+    return commands.Call(
         id=form.thing_id(_damaged),
         type_key=form.type_key.data,
         starts_at=starts,
         minutes=form.minutes.data,
-        place=form.place.data,
+        place=form.place.data or "",
+        link=form.link.data or "",
+        format=form.way(),
         purpose=form.purpose.data or "",
         agency_ids=tuple(UUID(key) for key in form.agencies.data or []),
+        chair_id=UUID(form.chair.data) if form.chair.data else None,
+        another=bool(form.another.data),
     )
-    return commands.schedule(work(), row.case, answers)
 
 
 @bp.get("/<uuid:meeting_id>")
@@ -108,22 +137,34 @@ def show(meeting_id: UUID) -> ResponseReturnValue:
     meeting = queries.open_meeting(work(), meeting_id)
     leads = permits(actor(), Permission.MEETING_RECORD, meeting)
     actions = queries.actions_of(work(), [meeting]) if leads else []
-    found = duties.about(work(), meeting.case_id) if leads else []
+    found = duties.about(work(), meeting.case_id or meeting.id) if leads else []
     invited = [invitation.agency_id for invitation in meeting.invitations]
     agencies = identity.agencies(work(), [*invited, *(action.owner_agency_id for action in actions)])
+    own = next((each for each in meeting.invitations if each.agency_id == actor().agency_id), None)
+    spoken_of = cases.rows_of(work(), queries.cases_on(work(), meeting)) if leads else {}
     return render_template(
         "meetings/show.html",
         meeting=meeting,
         leads=leads,
-        case=cases.rows_of(work(), [meeting.case_id]).get(meeting.case_id) if leads else None,
+        case=spoken_of.get(meeting.case_id) if meeting.case_id else None,
+        items=queries.agenda(work(), meeting) if leads else [],
+        spoken_of=spoken_of,
         invitations=facts.invitations(meeting, agencies, only=None if leads else actor().agency_id),
+        own=own,
+        own_reply=permits(actor(), Permission.MEETING_REPLY, meeting) and own is not None,
         actions=actions,
         duties={duty.id: duty for duty in found},
         waiting=facts.open_duty(found, meeting),
-        missing=facts.missing_at(meeting, agencies) if leads else [],
+        missing=facts.missing_at(meeting, agencies) if leads and meeting.is_held else [],
         agencies=agencies,
-        names=identity.names(work(), [meeting.organiser_id, meeting.body.recorded_by]),
-        recordable=leads and not meeting.is_held and _begun(meeting),
+        names=facts.names_at(work(), meeting),
+        organiser_here=facts.is_here(work(), meeting),
+        clashes=queries.clashes(work(), meeting) if leads and meeting.state is MeetingState.SCHEDULED else [],
+        packs=agenda.packs_of(work(), meeting),
+        versions=minutes.versions(work(), meeting),
+        following=queries.followed_by(work(), meeting) if leads else None,
+        minuting=permits(actor(), Permission.MEETING_MINUTE, meeting),
+        recordable=leads and meeting.state is MeetingState.SCHEDULED and _begun(meeting),
         now=work().now,
     )
 
@@ -137,9 +178,12 @@ def _begun(meeting: Meeting) -> bool:
 def record(meeting_id: UUID) -> ResponseReturnValue:
     """Record attendance, decisions and actions."""
     meeting = queries.open_meeting(work(), meeting_id, for_change=request.method == "POST")
-    row = cases.open_case(work(), meeting.case_id)
+    require_sight(actor(), Permission.MEETING_RECORD, meeting)
+    row = cases.open_case(work(), meeting.case_id) if meeting.case_id else None
     agencies = identity.agencies(work(), [invitation.agency_id for invitation in meeting.invitations])
     form = _record_form(meeting, agencies)
+    if not meeting.is_held and meeting.state is not MeetingState.SCHEDULED:
+        return redirect(url_for("meetings.show", meeting_id=meeting_id))
     if meeting.is_held and (not form.is_submitted() or _sent_twice(meeting, form)):
         flash(f"Meeting {meeting.reference} has been recorded already")
         return redirect(url_for("meetings.show", meeting_id=meeting_id))
@@ -154,7 +198,7 @@ def record(meeting_id: UUID) -> ResponseReturnValue:
     return _record_page(form, meeting, row, agencies), _record_status(form, adding=adding)
 
 
-def _record_page(form: RecordForm, meeting: Meeting, row: cases.CaseRow, agencies: dict[UUID, Agency]) -> str:
+def _record_page(form: RecordForm, meeting: Meeting, row: cases.CaseRow | None, agencies: dict[UUID, Agency]) -> str:
     if form.stale or not form.is_submitted():
         form.show(meeting.revision)
     actions = queries.actions_of(work(), [meeting])
@@ -184,12 +228,17 @@ def _record_form(meeting: Meeting, agencies: dict[UUID, Agency]) -> RecordForm:
         rows = min(rows + 1, MOST_ACTIONS)
     invited = [(each.id.hex, agencies[each.agency_id].name) for each in facts.invitations(meeting, agencies)]
     owners = [(str(agency.id), agency.name) for agency in agencies.values()]
-    form = record_form(invited, owners, max(rows, 1))()
+    about = cases.rows_of(work(), queries.cases_on(work(), meeting)) if meeting.case_id is None else {}
+    spoken_of = sorted((str(case_id), f"Case {each.case.reference}") for case_id, each in about.items())
+    chairs = facts.chairs(work(), meeting.borough_gss, agencies)
+    form = record_form(invited, owners, max(rows, 1), chairs=chairs, about=spoken_of)()
+    if not form.is_submitted() and meeting.chair_id:
+        form.chair.data = str(meeting.chair_id)
     form.rows.data, form.rows.raw_data = max(rows, 1), None
     return form
 
 
-def _hold(meeting: Meeting, row: cases.CaseRow, form: RecordForm) -> list[Duty]:
+def _hold(meeting: Meeting, row: cases.CaseRow | None, form: RecordForm) -> list[Duty]:
     case_commands.check_revision(meeting, form.revision.data or 0)
     attendance = {
         invitation.id: (
@@ -203,17 +252,33 @@ def _hold(meeting: Meeting, row: cases.CaseRow, form: RecordForm) -> list[Duty]:
             text=form[f"action_{number}"].data,
             owner_agency_id=UUID(form[f"owner_{number}"].data),
             due_on=form[f"due_{number}"].data,
+            agreed=not form[f"unsure_{number}"].data,
+            case_id=_about(form, number),
         )
         for number in range(1, form.row_count() + 1)
         if (form[f"action_{number}"].data or "").strip()
     )
-    told = commands.Record(attendance=attendance, decisions=form.decisions.data, actions=actions)
-    return commands.record_held(work(), meeting, row.case, told)
+    told = commands.Record(
+        attendance=attendance,
+        decisions=form.decisions.data or "",
+        actions=actions,
+        chair_id=UUID(form.chair.data) if form.chair.data else None,
+        chair_note=form.chair_note.data or "",
+    )
+    if row is not None:
+        return commands.record_held(work(), meeting, row.case, told)
+    about = cases.rows_of(work(), queries.cases_on(work(), meeting))
+    return commands.record_held(work(), meeting, [each.case for each in about.values()], told)
+
+
+def _about(form: RecordForm, number: int) -> UUID | None:
+    chosen = getattr(form, f"about_{number}", None)
+    return UUID(chosen.data) if chosen is not None and chosen.data else None
 
 
 def _outcome(meeting: Meeting, met: list[Duty]) -> str:
     recorded = f"Meeting {meeting.reference} is recorded"
-    if meeting.state is MeetingState.HELD_QUORATE:
+    if meeting.quorate:
         return f"{recorded}, and the duty to hold it is met" if met else recorded
-    waiting = facts.open_duty(duties.about(work(), meeting.case_id), meeting)
+    waiting = facts.open_duty(duties.about(work(), meeting.case_id or meeting.id), meeting)
     return f"{recorded}. It had no quorum{', so the duty to hold it is still open' if waiting else ''}"

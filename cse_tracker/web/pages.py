@@ -5,9 +5,13 @@ from typing import Any, cast
 from flask import Flask, g, get_flashed_messages, request, url_for
 
 from cse_tracker.web import (
+    actions,
     agency,
+    agenda,
     assessments,
     attachments,
+    calendar,
+    calling,
     cases,
     casework,
     chronology,
@@ -28,6 +32,7 @@ from cse_tracker.web import (
     london_figures,
     matching,
     meetings,
+    minutes,
     missing,
     notices,
     outbound,
@@ -43,6 +48,7 @@ from cse_tracker.web import (
     sign_in,
     statistics,
     subject_access,
+    timetable,
     triage,
     words,
 )
@@ -56,6 +62,12 @@ BLUEPRINTS = (
     outbound.bp,
     outbound_answers.bp,
     outside.bp,
+    actions.bp,
+    agenda.bp,
+    calendar.bp,
+    calling.bp,
+    minutes.bp,
+    timetable.bp,
     attachments.bp,
     assessments.bp,
     cases.bp,
@@ -108,10 +120,16 @@ ITEMS = (
     ("Retention", "retention.listing", frozenset({Role.RECORDS_OFFICER, Role.LEAD_OFFICER})),
     ("Requests", "subject_access.listing", frozenset({Role.RECORDS_OFFICER, Role.LEAD_OFFICER})),
     ("Messages", "notices.dead", frozenset({Role.RECORDS_OFFICER})),
+    ("Timetable", "timetable.show", frozenset({Role.RECORDS_OFFICER})),
     ("Account", "session.account", frozenset(Role)),
 )
 # Pages below an item of the menu that belong to another room.
 BELOW = {
+    "actions": "meetings",
+    "agenda": "meetings",
+    "calendar": "session",
+    "calling": "meetings",
+    "minutes": "meetings",
     "assessments": "cases",
     "closings": "cases",
     "casework": "cases",

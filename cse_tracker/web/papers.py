@@ -45,3 +45,13 @@ def _compiled(source: bytes, data: dict[str, str], made_at: datetime, *, accessi
     return typst.compile(
         source, format="pdf", sys_inputs=data, pdf_standards=standards, timestamp=made_at.replace(microsecond=0)
     )
+
+
+def pack(cover: dict[str, str], parts: list[dict[str, object]], *, made_at: datetime) -> bytes:
+    """Give a meeting's pack as PDF/UA-1, with for whom it is across every page."""
+    source = (paths.folder("templates") / "print" / "pack.typ").read_bytes()
+    data = {"data": json.dumps({"cover": cover, "parts": parts})}
+    try:
+        return _compiled(source, data, made_at, accessible=True)
+    except typst.TypstError:
+        return _compiled(source, data, made_at, accessible=False)

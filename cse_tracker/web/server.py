@@ -1,8 +1,8 @@
 """The Flask application: one unit of work per request, sign-in demanded everywhere, strict headers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import IO, Final, cast
 from uuid import uuid4
@@ -18,11 +18,14 @@ from cse_tracker.web.defects import log_defect
 from cse_tracker.web.session import SignedIn, ask_to_sign_in
 from cse_tracker.work.actor import NOBODY
 from cse_tracker.work.running import Running
+from cse_tracker.work.timetable import LastRun
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # Pages that need no session. Everything else asks for one, so a new route is closed until someone opens it here.
 PUBLIC: Final = frozenset(
     {
+        # Who reads it is known by the token in the address: calendar programs cannot sign in.
+        "calendar.feed",
         "session.sign_in",
         # Opened by a one-time link and its code, which show one referral and nothing else.
         "outside.enter",
@@ -63,11 +66,23 @@ class Face:
     council_name: str
     demo: bool
     longest_session: timedelta
+    public_url: str = ""
 
 
 # Pages that take a file; every other request is small.
 TAKES_FILES: Final = frozenset({"attachments.of_case", "imports.listing"})
 LARGEST_WITH_FILE: Final = LARGEST + 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the timetable."""
+
+    name: str
+    does: str
+    often: str
+    last: LastRun | None
+    next_at: datetime
 
 
 class InMemoryRequest(Request):
@@ -101,6 +116,8 @@ class Tracker(Flask):
     face: Face
     passwords: Passwords
     ready: Callable[[], bool]
+    # The lines of the timetable at a time, given how each job last ran: the roof knows the jobs, this door does not.
+    jobs: Callable[[datetime, Mapping[str, LastRun]], list[Line]]
 
     def log_exception(
         self,

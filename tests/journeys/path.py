@@ -160,7 +160,7 @@ def call_meeting(lead: Person, case: str, day: tuple[str, str, str]) -> str:
     lead.follow("Call this meeting", exact=False)
     lead.date("Date", *day)
     lead.write("Start time", "2:30pm")
-    lead.write("Place or video link", "Town Hall, room 2.14")
+    lead.write("Place", "Town Hall, room 2.14")
     lead.press("Call the meeting and send invitations")
     lead.expect_told("the invitations are on their way")
     return lead.path

@@ -14,6 +14,8 @@ from sqlalchemy import MetaData, select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from cse_tracker.agenda import commands as agenda
+from cse_tracker.agenda import queries as agenda_queries
 from cse_tracker.app import Service
 from cse_tracker.attachments import commands as attachments
 from cse_tracker.audit.facts import facts_of
@@ -33,9 +35,16 @@ from cse_tracker.estimates import lists
 from cse_tracker.estimates.counting import Pattern
 from cse_tracker.estimates.model import ListsBody, ListsCompared
 from cse_tracker.estimates.proposing import proposal
+from cse_tracker.identity import queries as identity
+from cse_tracker.invitations import commands as invitations
 from cse_tracker.involvement import commands as involvement
+from cse_tracker.jobs.schedule import put_packs_together
 from cse_tracker.matching import commands as matching
 from cse_tracker.matching import queries as match_queries
+from cse_tracker.meetings import commands as meetings
+from cse_tracker.meetings import queries as meeting_queries
+from cse_tracker.minutes import commands as minutes
+from cse_tracker.minutes import queries as minute_queries
 from cse_tracker.outbound import commands as outbound
 from cse_tracker.people import commands as person_commands
 from cse_tracker.people.model import PersonDetails
@@ -45,6 +54,7 @@ from cse_tracker.protocols import queries as protocols
 from cse_tracker.records.keys import new_compartment
 from cse_tracker.referrals.model import Referral
 from cse_tracker.responsibility import commands as claim_commands
+from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.statistics.model import MonthlyRelease
 from cse_tracker.triage import commands as triage
 from tests import papers, people
@@ -53,6 +63,7 @@ from tests.integration.estimates.files import estimate_files
 from tests.integration.imports.test_imports import tried
 from tests.integration.intelligence.acts import link
 from tests.integration.joining import acts as joining
+from tests.integration.meetings import acts as meeting_acts
 from tests.integration.missing.acts import report
 from tests.integration.outbound import acts as outbound_acts
 from tests.integration.responsibility import acts as claims
@@ -70,6 +81,7 @@ WHO = (STRANGER, LEAD, OTHER_LEAD, POLICE, HEALTH, YOT, MANAGER)
 EVERYBODY = (200, 200, 200, 200, 200, 200, 200)
 SIGNED_IN = (302, 200, 200, 200, 200, 200, 200)
 LEAD_ALONE = (302, 200, 404, 404, 404, 404, 404)
+LEAD_NOT_INVITED = (302, 200, 404, 404, 404, 404, 404)
 LEAD_NOT_REFERRER = (302, 200, 404, 403, 404, 404, 404)
 BOTH_LEADS = (302, 200, 200, 404, 404, 404, 404)
 AUTHOR_ALONE = (302, 404, 404, 200, 404, 404, 404)
@@ -188,6 +200,33 @@ TABLE = {
     "meetings.call": LEAD_ALONE,
     "meetings.show": (302, 200, 404, 200, 200, 404, 404),
     "meetings.record": LEAD_ALONE,
+    "calling.panel": (302, 200, 200, 403, 403, 403, 403),
+    "calling.move": LEAD_NOT_INVITED,
+    "calling.cancel": LEAD_NOT_INVITED,
+    "calling.confirm": LEAD_NOT_INVITED,
+    "calling.take_over": POST_ONLY,
+    "calling.reply": (302, 200, 404, 200, 200, 404, 404),
+    "agenda.set_out": POST_ONLY,
+    "agenda.item": LEAD_NOT_INVITED,
+    "agenda.notes": POST_ONLY,
+    "agenda.give": LEAD_NOT_INVITED,
+    "agenda.decide": LEAD_NOT_INVITED,
+    "agenda.begin_packs": POST_ONLY,
+    "agenda.pack": (302, 200, 404, 404, 200, 404, 404),
+    "agenda.pack_as_file": (302, 200, 404, 404, 200, 404, 404),
+    "minutes.show": (302, 200, 404, 200, 200, 404, 404),
+    "minutes.draft": POST_ONLY,
+    "minutes.section": LEAD_NOT_INVITED,
+    "minutes.agree": POST_ONLY,
+    "minutes.close": POST_ONLY,
+    "actions.listing": PRACTITIONERS,
+    "actions.show": (302, 200, 404, 404, 200, 404, 404),
+    "actions.act": (302, 200, 404, 404, 200, 404, 404),
+    "calendar.show": SIGNED_IN,
+    "calendar.make": POST_ONLY,
+    "calendar.revoke": POST_ONLY,
+    "calendar.feed": EVERYBODY,
+    "timetable.show": (302, 403, 403, 403, 403, 403, 200),
     "search.find": (302, 200, 200, 403, 403, 403, 403),
     "imports.listing": (302, 200, 200, 403, 403, 403, 403),
     "imports.template": (302, 200, 200, 403, 403, 403, 403),
@@ -303,6 +342,12 @@ POSTS = {
     **dict.fromkeys(("imports.begin", "imports.take_back", "imports.discard"), LEAD_ALONE),
 }
 POSTS["subject_access.search"] = (302, 404, 404, 404, 404, 404, 404)
+POSTS |= {
+    **dict.fromkeys(("calling.take_over", "agenda.set_out", "agenda.notes", "agenda.begin_packs"), LEAD_ALONE),
+    **dict.fromkeys(("minutes.draft", "minutes.agree", "minutes.close"), LEAD_ALONE),
+    "calendar.make": SIGNED_IN,
+    "calendar.revoke": SIGNED_IN,
+}
 POSTS["protocols.press"] = OF_THE_BOROUGH
 POSTS |= {
     "decisions.confirm_read": (302, 403, 404, 200, 404, 404, 404),
@@ -319,7 +364,9 @@ REFERRED = {
     walk.FIRST, walk.LAST, walk.ALIAS, walk.STREET, walk.SCHOOL,
     walk.WORRY, walk.SEEN, walk.OTHERS, walk.VIEW, walk.NOTE,
 }  # fmt: skip
-MAY_READ: dict[str, set[str]] = {LEAD: set(CANARIES), POLICE: REFERRED}
+# What the protocol gives health before a meeting: who it is about, and what is still to be done.
+PACKED = {walk.FIRST, walk.LAST, walk.SCHOOL, walk.ACTION}
+MAY_READ: dict[str, set[str]] = {LEAD: set(CANARIES), POLICE: REFERRED, HEALTH: PACKED}
 
 
 @dataclass
@@ -428,6 +475,7 @@ def filled(service: Service) -> Place:
             **{f"decisions.{what}": undecided for what in ("decide", "accept", "join", "decline")},
             "meetings.record": {"meeting_id": id_in(meeting)},
             "imports.template": {"kind": "csv"},
+            **at_the_table(service, case_id),
             "statistics.whole": {"kind": "xlsx"},
             **ended,
             **to_services(service),
@@ -455,6 +503,39 @@ def opinion_of(service: Service) -> UUID:
         work.session.add(kept)
         work.session.flush()
         return kept.id
+
+
+def at_the_table(service: Service, case_id: UUID) -> dict[str, dict[str, Any]]:
+    """A meeting with health's pack, one with a draft of its minutes, an action of health's, and a colleague's feed."""
+    with people.working(service, LEAD) as work:
+        case = case_queries.open_case(work, case_id, for_change=True).case
+        meeting = meeting_acts.schedule_now(work, case)
+        (item,) = meeting_queries.agenda(work, meeting)
+        health = next(each for each in identity.agencies(work).values() if each.kind is AgencyKind.HEALTH)
+        pack = agenda.begin_pack(work, meeting, agency_id=health.id)
+    with service.app.app_context():
+        put_packs_together(service.tools)
+    with people.working(service, LEAD) as work:
+        case = case_queries.open_case(work, case_id, for_change=True).case
+        held = meeting_acts.hold_now(work, meeting_acts.schedule_now(work, case, today=True), case, owner=health.id)
+        (action,) = meeting_queries.actions_of(work, [held])
+        minutes.draft(work, held, agenda_queries.told(work, held), [action], [case])
+        following = meetings.propose_next(work, held, [case])
+        assert following is not None
+        (version,) = minute_queries.versions(work, held)
+        section = minute_queries.sections(work, held, version)[0]
+    with people.working(service, HEALTH) as work:
+        token = invitations.make_feed(work)
+    here = {"meeting_id": meeting.id, "item_id": item.id, "pack_id": pack.id}
+    there = {"meeting_id": held.id, "section_id": section.id}
+    return {
+        **{f"calling.{what}": here for what in ("move", "cancel", "reply", "take_over")},
+        "calling.confirm": {"meeting_id": following.id},
+        **{f"agenda.{what}": here for what in ("item", "notes", "give", "decide", "pack", "pack_as_file")},
+        "minutes.section": there,
+        **{f"actions.{what}": {"action_id": action.id, "act": "done"} for what in ("show", "act")},
+        "calendar.feed": {"token": token},
+    }
 
 
 def on_the_way(service: Service) -> dict[str, dict[str, Any]]:
@@ -685,6 +766,9 @@ def test_every_refusal_stands_in_the_audit(place: Place, who: str) -> None:
 def test_a_stranger_leaves_no_trace_in_the_store(place: Place) -> None:
     before = place.store()
     for rule in place.rules():
+        # Who reads a calendar by its token is known, and that it was read is recorded.
+        if rule.endpoint == "calendar.feed":
+            continue
         response = place.ask(STRANGER, "GET", rule)
         assert words_in(response) == set(), rule.endpoint
     assert place.store() == before

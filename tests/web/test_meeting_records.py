@@ -2,8 +2,8 @@
 
 import pytest
 
+from cse_tracker.actions.model import Action
 from cse_tracker.app import Service
-from cse_tracker.meetings.model import Action
 from tests import people
 from tests.store import Clock
 from tests.web.client import Browser

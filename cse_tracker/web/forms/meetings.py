@@ -11,7 +11,7 @@ from wtforms.widgets import HiddenInput
 
 from cse_tracker.meetings.model import Attendance
 from cse_tracker.rulebook.calendar import LONDON, holiday_name, is_working_day
-from cse_tracker.rulebook.terms import AgencyKind
+from cse_tracker.rulebook.terms import AgencyKind, MeetingFormat
 from cse_tracker.web.forms.answering import OnceForm, RevisionForm
 from cse_tracker.web.forms.fields import DatePartsField, LongText, OneLine, options
 from cse_tracker.web.forms.referrals import Ticks
@@ -43,6 +43,12 @@ AGENCY_KINDS: Final[Mapping[AgencyKind, str]] = {
     AgencyKind.VOLUNTARY: "a voluntary organisation",
     AgencyKind.OTHER: "another agency",
 }
+FORMATS: Final = (
+    (MeetingFormat.IN_PERSON.value, "In person"),
+    (MeetingFormat.VIDEO.value, "By video"),
+    (MeetingFormat.BOTH.value, "In person and by video"),
+    (MeetingFormat.TELEPHONE.value, "By telephone"),
+)
 CLOCK: Final = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm)?", re.IGNORECASE)
 
 
@@ -92,16 +98,32 @@ class CallForm(OnceForm):
         "Start time", [InputRequired("Enter the start time")], longest=20, description="For example, 2:30pm or 14:30."
     )
     minutes = SelectField("How long?", choices=options(LENGTHS), coerce=int, default=60)
-    place = OneLine(
-        "Place or video link",
-        [DataRequired("Enter the place or the video link")],
-        description="This goes into the invitation. Do not put the name of a young person here.",
-    )
+    format = RadioField("How is it held?", choices=options(FORMATS), default="in_person", validate_choice=False)
+    place = OneLine("Place", description="This goes into the invitation. Do not put the name of a young person here.")
+    link = OneLine("Video link or telephone number", longest=500, description="Also goes into the invitation.")
     purpose = LongText(
         "What is the meeting to decide?", longest=4000, description="Seen in the tracker only, never in an invitation."
     )
     agencies = Ticks("Which agencies do you invite?")
+    chair = SelectField("Who chairs?", validate_choice=False)
     any_day = BooleanField("Hold it although it is not a working day")
+    another = BooleanField("Call it besides the one that is called already")
+
+    def validate_chair(self, field: SelectField) -> None:
+        """One of those who may."""
+        if field.data and field.data not in {str(choice[0]) for choice in field.iter_choices()}:
+            message = "Select who chairs"
+            raise ValidationError(message)
+
+    def validate_format(self, field: RadioField) -> None:
+        """One of the ways; in person where an older page did not ask."""
+        if field.data and field.data not in dict(FORMATS):
+            message = "Select how it is held"
+            raise ValidationError(message)
+
+    def way(self) -> MeetingFormat:
+        """Give how it is held."""
+        return MeetingFormat(self.format.data or MeetingFormat.IN_PERSON)
 
     def validate_starts_at(self, field: OneLine) -> None:
         """A time of day in one of the usual forms."""
@@ -142,6 +164,8 @@ class RecordForm(RevisionForm):
     """What happened; made for the invitations of one meeting by `record_form`."""
 
     decisions: LongText
+    chair: SelectField
+    chair_note: OneLine
     rows = IntegerField(widget=HiddenInput(), default=1)
 
     def row_count(self) -> int:
@@ -149,14 +173,26 @@ class RecordForm(RevisionForm):
         return max(1, min(int(self.rows.data or 1), MOST_ACTIONS))
 
 
-def record_form(invitations: list[tuple[str, str]], owners: list[tuple[str, str]], rows: int) -> type[RecordForm]:
-    """Make the form for these invitations (field suffix, agency name), action owners (id, name) and action rows."""
+def record_form(
+    invitations: list[tuple[str, str]],
+    owners: list[tuple[str, str]],
+    rows: int,
+    *,
+    chairs: list[tuple[str, str]] | None = None,
+    about: list[tuple[str, str]] | None = None,
+) -> type[RecordForm]:
+    """Make the form for these invitations (field suffix, agency name), action owners (id, name) and action rows.
+
+    `about` are the cases of a panel (id, words), one of which an action may concern.
+    """
     fields: dict[str, Any] = {}
     for key, agency in invitations:
         fields[f"attendance_{key}"] = RadioField(
             agency, [InputRequired(f"Select whether {agency} attended")], choices=options(ATTENDANCE)
         )
         fields[f"reason_{key}"] = OneLine(f"Reason or name of the deputy, {agency}")
+    fields["chair"] = SelectField("Who chaired?", choices=options([("", "As planned"), *(chairs or [])]), default="")
+    fields["chair_note"] = OneLine("If somebody else chaired than was planned, why?")
     # Made between the two, because errors are listed in the order in which fields are made.
     fields["decisions"] = LongText(
         "What was decided, and who did not agree?",
@@ -168,6 +204,11 @@ def record_form(invitations: list[tuple[str, str]], owners: list[tuple[str, str]
         fields[f"owner_{row}"] = SelectField(
             f"Action {row}: which agency does it?", choices=options([("", "Choose an agency"), *owners])
         )
+        if about:
+            fields[f"about_{row}"] = SelectField(
+                f"Action {row}: which case does it concern?", choices=options([("", "None of them"), *about])
+            )
+        fields[f"unsure_{row}"] = BooleanField(f"Action {row}: its agency has not agreed to it yet")
         fields[f"due_{row}"] = DatePartsField(f"Action {row}: by when?", subject=f"The date for action {row}")
     return type("RecordFormFor", (RecordForm,), fields)
 

@@ -72,6 +72,7 @@ def record(
     """Record that all came but these kinds; gives the states of the duties that the meeting met."""
     with people.working(service, as_who) as work:
         found = queries.open_meeting(work, meeting.id, for_change=True)
+        assert found.case_id is not None
         case = cases.open_case(work, found.case_id).case
         kinds = {agency.id: agency.kind for agency in identity.agencies(work).values()}
         attendance = {

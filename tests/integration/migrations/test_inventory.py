@@ -18,6 +18,7 @@ NOT_PAYLOADS = {
     ("audit_entry", "mac"),
     ("audit_entry", "previous"),
     ("audit_entry", "rows_sealed"),
+    ("calendar_feed", "token_digest"),
     ("data_key", "wrapped"),
     ("link_token", "handle"),
     ("link_token", "holder"),

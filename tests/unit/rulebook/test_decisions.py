@@ -14,6 +14,8 @@ from cse_tracker.rulebook.document import AgencyKind, MeetingType, ProtocolDocum
 BASE: dict[str, Any] = template().model_dump(mode="json", exclude_none=True)
 BASE["indicator_groups"] = BASE["indicator_groups"][:2]
 BASE["deadlines"] = [each for each in BASE["deadlines"] if each["key"] in REQUIRED_DEADLINES]
+# Without the deadlines that some meetings follow by.
+BASE["meeting_types"] = [{key: value for key, value in each.items() if key != "then"} for each in BASE["meeting_types"]]
 INDICATORS = [indicator for group in BASE["indicator_groups"] for indicator in group["indicators"]]
 KEYS = tuple(indicator["key"] for indicator in INDICATORS)
 STRONG = sum(indicator["strong"] for indicator in INDICATORS)

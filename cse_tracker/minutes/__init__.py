@@ -1,0 +1,1 @@
+"""Minutes: drafted from what was recorded, agreed by the chair, every version kept, sent section by section."""
