@@ -478,6 +478,7 @@ def record_held(work: Work, meeting: Meeting, about: Case | Sequence[Case] | Non
     spoken_of = [about] if isinstance(about, Case) else list(about or ())
     if meeting.case_id is not None and [case.id for case in spoken_of] != [meeting.case_id]:
         raise NotFound
+    meeting.require_next(MeetingState.HELD_QUORATE)
     # From the morning of its day: notes are typed while people sit together, and meetings begin early.
     if meeting.starts_at.astimezone(LONDON).date() > work.today:
         code = "meeting.not_yet"

@@ -219,6 +219,11 @@ class Meeting(SealedRecord):
 
     def move_to(self, state: MeetingState) -> None:
         """Go on to another state; raises RuleBroken where it does not follow."""
+        self.require_next(state)
+        self.state = state
+
+    def require_next(self, state: MeetingState) -> None:
+        """Raise RuleBroken where a state does not follow the present one."""
         if state not in TRANSITIONS[self.state]:
             code = "meeting.held" if self.is_held and state in JUST_HELD else "meeting.transition"
             message = (
@@ -227,7 +232,6 @@ class Meeting(SealedRecord):
                 else f"A meeting that is {WORDS[self.state]} cannot become {WORDS[state]}"
             )
             raise RuleBroken(code, message)
-        self.state = state
 
     def require_open(self) -> None:
         """Raise RuleBroken where it is not to be held any more."""
@@ -255,10 +259,13 @@ class ItemBody(Payload):
 
 
 class AgendaItem(SealedRecord):
-    """One thing spoken of at a meeting, sealed with its case, or with the meeting where it concerns no case."""
+    """One thing spoken of at a meeting, sealed with its case, or with the meeting where it concerns no case.
+
+    Two items may be about one case: two cases that a panel spoke of may turn out to be one young person's.
+    """
 
     __tablename__ = "agenda_item"
-    __table_args__ = (UniqueConstraint("meeting_id", "ordinal"), UniqueConstraint("meeting_id", "case_id"))
+    __table_args__ = (UniqueConstraint("meeting_id", "ordinal"),)
 
     meeting_id: Mapped[UUID] = mapped_column(ForeignKey("meeting.id"), index=True)
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_.id"), index=True, default=None)

@@ -103,7 +103,7 @@ def cases_on(work: Work, meeting: Meeting) -> list[UUID]:
     """Give the ids of the cases that a meeting is about, in order of its agenda."""
     if meeting.case_id is not None:
         return [meeting.case_id]
-    return [item.case_id for item in agenda(work, meeting) if item.case_id is not None]
+    return list(dict.fromkeys(item.case_id for item in agenda(work, meeting) if item.case_id is not None))
 
 
 def followed_by(work: Work, meeting: Meeting) -> Meeting | None:

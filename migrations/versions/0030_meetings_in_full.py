@@ -119,7 +119,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["case_.id"], name=op.f("fk_agenda_item_case_id_case_")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agenda_item")),
         sa.UniqueConstraint("meeting_id", "ordinal", name=op.f("uq_agenda_item_meeting_id_ordinal")),
-        sa.UniqueConstraint("meeting_id", "case_id", name=op.f("uq_agenda_item_meeting_id_case_id")),
     )
     for column in ("meeting_id", "case_id", "compartment_id"):
         op.create_index(op.f(f"ix_agenda_item_{column}"), "agenda_item", [column])

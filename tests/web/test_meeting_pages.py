@@ -89,7 +89,7 @@ def test_a_day_off_has_to_be_confirmed(lead: Browser, day: str, month: str, name
     assert lead.errors()[0].endswith("is not a working day. Choose another date, or confirm it below")
     # Confirmed stays confirmed while something else is put right.
     assert lead.submit(any_day="y", place="").status_code == 422
-    assert lead.errors() == ["Enter the place or the video link"]
+    assert lead.errors() == ["Enter the place"]
     lead.submit(place=PLACE)
     assert f"{day} {'November' if month == '11' else 'December'} 2026, 2:30pm" in lead.text()
 
@@ -110,7 +110,7 @@ def test_a_time_that_the_clocks_skip_is_refused(lead: Browser) -> None:
 def test_everything_that_is_missing_is_named_at_once(lead: Browser) -> None:
     assert lead.submit(agencies=[]).status_code == 422
     assert lead.errors() == [
-        "Enter the date", "Enter the start time", "Enter the place or the video link",
+        "Enter the date", "Enter the start time", "Enter the place",
         "Select at least one agency to invite",
     ]  # fmt: skip
     assert ticked(lead) == set()

@@ -114,6 +114,8 @@ def test_actions_become_duties_of_their_agencies(lead: Browser) -> None:
 
 def test_a_meeting_without_a_quorum_leaves_its_duty_open(lead: Browser, browser: BrowserFor) -> None:
     lead.submit(decisions=DECISION, **came(lead, *AGENCIES[:2]))
+    assert lead.errors() == ["The chair was not there. Select who chaired instead"]
+    lead.submit(chair=str(lead.page.select("#chair option")[-1]["value"]), chair_note="Social care was called away.")
     assert "It had no quorum, so the duty to hold it is still open" in lead.text()
     assert "Held without a quorum" in lead.text()
     lead.get(lead.link("Case C-"))
@@ -141,7 +143,7 @@ def test_an_agency_that_came_sees_neither_decisions_nor_actions_nor_reasons(
 
 def test_a_meeting_is_not_recorded_before_its_day(lead: Browser, browser: BrowserFor, clock: Clock) -> None:
     lead.get(lead.link("Cancel"))
-    later = call_meeting(browser(people.LEAD), lead.link("Case C-"), "17", "11", "2026")
+    later = call_meeting(browser(people.LEAD), lead.link("Case C-"), "17", "11", "2026", another=True)
     lead.get(later)
     assert "Record the meeting" not in lead.text()
     lead.get(f"{later}/record")

@@ -108,14 +108,17 @@ def assess(lead: Browser, case: str) -> None:
     assert "Multi-agency planning meeting within 10 working days" in lead.text()
 
 
-def call_meeting(lead: Browser, case: str, day: str, month: str, year: str) -> str:
-    """Call the planning meeting; gives its path."""
+def call_meeting(lead: Browser, case: str, day: str, month: str, year: str, *, another: bool = False) -> str:
+    """Call the planning meeting, or another one besides it; gives its path."""
     lead.get(f"/meetings/call/{case.rpartition('/')[2]}")
     lead.submit(
         starts_at="2:30pm", minutes="60", place="Town Hall, room 2.14", purpose="Plan",
         **{"starts_on-day": day, "starts_on-month": month, "starts_on-year": year},
     )  # fmt: skip
     assert lead.response is not None
+    if another:
+        assert lead.errors()[0].startswith("A meeting of this kind is called for this case already.")
+        lead.submit(another="y")
     assert lead.response.status_code == 200, lead.errors()
     return lead.response.request.path
 

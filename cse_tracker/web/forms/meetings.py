@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
 from wtforms import BooleanField, IntegerField, RadioField, SelectField
-from wtforms.validators import DataRequired, InputRequired, ValidationError
+from wtforms.validators import DataRequired, InputRequired, StopValidation, ValidationError
 from wtforms.widgets import HiddenInput
 
 from cse_tracker.meetings.model import Attendance
@@ -89,6 +89,30 @@ def london_moment(day: date, at: time) -> datetime:
     return moment
 
 
+class PlaceNeeded:
+    """Where people come together in a room, the room is named."""
+
+    def __call__(self, form: Any, field: OneLine) -> None:
+        """Ask for the place where the way of holding it has one."""
+        if form.format.data not in {MeetingFormat.VIDEO.value, MeetingFormat.TELEPHONE.value} and not _said(field):
+            message = "Enter the place"
+            raise StopValidation(message)
+
+
+class LinkNeeded:
+    """Where people come together by video, the link is named."""
+
+    def __call__(self, form: Any, field: OneLine) -> None:
+        """Ask for the link where the way of holding it has one."""
+        if form.format.data in {MeetingFormat.VIDEO.value, MeetingFormat.BOTH.value} and not _said(field):
+            message = "Enter the video link"
+            raise StopValidation(message)
+
+
+def _said(field: OneLine) -> bool:
+    return bool((field.data or "").strip())
+
+
 class CallForm(OnceForm):
     """When, where and with whom."""
 
@@ -99,8 +123,14 @@ class CallForm(OnceForm):
     )
     minutes = SelectField("How long?", choices=options(LENGTHS), coerce=int, default=60)
     format = RadioField("How is it held?", choices=options(FORMATS), default="in_person", validate_choice=False)
-    place = OneLine("Place", description="This goes into the invitation. Do not put the name of a young person here.")
-    link = OneLine("Video link or telephone number", longest=500, description="Also goes into the invitation.")
+    place = OneLine(
+        "Place",
+        [PlaceNeeded()],
+        description="This goes into the invitation. Do not put the name of a young person here.",
+    )
+    link = OneLine(
+        "Video link or telephone number", [LinkNeeded()], longest=500, description="Also goes into the invitation."
+    )
     purpose = LongText(
         "What is the meeting to decide?", longest=4000, description="Seen in the tracker only, never in an invitation."
     )

@@ -291,6 +291,9 @@ def test_every_kind_of_row_about_a_case_goes_over_or_is_said_to_stay() -> None:
     for kind in record_kinds():
         if kind.__tablename__ in commands.STAYS or not hasattr(kind, "ordinal"):
             continue
+        # These are numbered within their meeting, or the minutes of it.
+        if kind.__tablename__ in {"action", "agenda_item", "minute_section"}:
+            continue
         points = {key.column.table.name for key in kind.__table__.foreign_keys}
         assert "case_" not in points or kind.__tablename__ == "case_entry", kind
     assert {kind.__tablename__ for kind in record_kinds()} >= commands.STAYS

@@ -16,6 +16,7 @@ from cse_tracker.work.errors import NotFound, NotPermitted
 HERE, ELSEWHERE = "E09000012", "E09000019"
 POLICE, HEALTH, SOCIAL_CARE = UUID(int=101), UUID(int=102), UUID(int=103)
 AUTHOR = UUID(int=1)
+CHAIR = UUID(int=17)
 SENT_OUT = UUID(int=201)
 Rules = Mapping[Permission, tuple[tuple[Predicate, ...], ...]]
 Table = frozenset[tuple[Permission, str, str]]
@@ -39,6 +40,9 @@ ACTORS = {
     "records elsewhere": Actor(UUID(int=14), SOCIAL_CARE, frozenset({(Role.RECORDS_OFFICER, ELSEWHERE)})),
     "lead of health": Actor(UUID(int=15), HEALTH, frozenset({(Role.PARTNER_LEAD, HERE)})),
     "lead of another agency": Actor(UUID(int=16), SOCIAL_CARE, frozenset({(Role.PARTNER_LEAD, HERE)})),
+    # Of an agency that is not invited, so that only the chair lets them in.
+    "chair": Actor(CHAIR, UUID(int=105), frozenset({(Role.REFERRER, ELSEWHERE)})),
+    "chair no more": Actor(CHAIR, UUID(int=105)),
     "visitor": Actor(NOBODY.user_id, visiting=SENT_OUT),
     "visitor of another": Actor(NOBODY.user_id, visiting=UUID(int=202)),
     "nobody": NOBODY,
@@ -50,13 +54,14 @@ THINGS = {
     "draft": Subject(author_id=AUTHOR),
     "sent": Subject(borough_gss=HERE, referring_agency_id=POLICE, author_id=AUTHOR),
     "claim": Subject(borough_gss=HERE, other_borough_gss=ELSEWHERE),
-    "meeting": Subject(borough_gss=HERE, invited_agency_ids=frozenset({HEALTH})),
+    "meeting": Subject(borough_gss=HERE, invited_agency_ids=frozenset({HEALTH}), chair_id=CHAIR),
+    "action": Subject(borough_gss=HERE, owning_agency_ids=frozenset({HEALTH})),
     "outbound": Subject(borough_gss=HERE, receiving_agency_id=HEALTH, open_to_visitors_of=SENT_OUT),
     # What was referred to health and is over: nobody of theirs, and no link, opens it any more.
     "outbound over": Subject(borough_gss=HERE),
     "service": Subject(referring_agency_id=HEALTH, covered=frozenset({HERE})),
 }
-OF_THE_BOROUGH = ("case", "sent", "claim", "meeting", "outbound", "outbound over")
+OF_THE_BOROUGH = ("case", "sent", "claim", "meeting", "action", "outbound", "outbound over")
 EVERYTHING = tuple(THINGS)
 LEAD_ONLY = {("lead", thing) for thing in OF_THE_BOROUGH}
 OTHER_LEAD_ONLY = {(who, "claim") for who in ("lead elsewhere", "lead who refers", "lead among police")}
@@ -64,17 +69,22 @@ EITHER_LEAD = LEAD_ONLY | OTHER_LEAD_ONLY
 SEES_FIGURES = LEAD_ONLY | set(
     product(("manager", "manager of an invited agency", "author now manager"), OF_THE_BOROUGH)
 )
-PRACTISES = ("lead", "lead elsewhere", "lead who refers", "lead among police", "author", "colleague", "nurse")
+PRACTISES = ("lead", "lead elsewhere", "lead who refers", "lead among police", "author", "colleague", "nurse", "chair")
 REFERS = set(product(("author", "colleague", "lead who refers"), ["sent"]))
 SEES_REFERRAL = LEAD_ONLY | REFERS | {("nurse", "service")}
 SEES_OUTBOUND = LEAD_ONLY | {("nurse", "outbound")}
 KEEPS_SERVICE = {("nurse", "service"), ("lead", "service")}
 SEES_MEETING = LEAD_ONLY | {("nurse", "meeting")}
+SEES_ACTION = LEAD_ONLY | {("nurse", "action")}
 
 RECORDS_ONLY = set(product(["records"], OF_THE_BOROUGH))
 LEAD_OR_RECORDS = LEAD_ONLY | RECORDS_ONLY
 
 ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
+    Permission.ACTION_DO: SEES_ACTION,
+    Permission.ACTION_LIST: SEES_ACTION,
+    Permission.ACTION_STEER: LEAD_ONLY,
+    Permission.ACTION_VIEW: SEES_ACTION,
     Permission.AUDIT_EXPORT: RECORDS_ONLY | set(product(["system"], EVERYTHING)),
     Permission.ATTACHMENT_ADD: LEAD_ONLY,
     Permission.ATTACHMENT_VIEW: LEAD_ONLY,
@@ -107,7 +117,10 @@ ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
     Permission.LINK_RECORD: LEAD_ONLY,
     Permission.LINK_VIEW: LEAD_ONLY,
     Permission.MEETING_LIST: SEES_MEETING,
+    Permission.MEETING_MINUTE: LEAD_ONLY | {("chair", "meeting")},
+    Permission.MEETING_PACK: SEES_MEETING,
     Permission.MEETING_RECORD: LEAD_ONLY,
+    Permission.MEETING_REPLY: {("nurse", "meeting")},
     Permission.MEETING_SCHEDULE: LEAD_ONLY,
     Permission.MEETING_VIEW: SEES_MEETING,
     Permission.MISSING_RECORD: LEAD_ONLY,
@@ -157,6 +170,7 @@ ALLOWED: Mapping[Permission, set[tuple[str, str]]] = {
     Permission.SYSTEM_KEEP: set(product(["system"], EVERYTHING)),
     Permission.STATISTICS_VIEW: SEES_FIGURES,
     Permission.STATISTICS_WORK: LEAD_ONLY,
+    Permission.TIMETABLE_VIEW: RECORDS_ONLY | (SEES_FIGURES - LEAD_ONLY) | set(product(["system"], EVERYTHING)),
 }
 
 
@@ -250,7 +264,8 @@ def test_a_manager_has_to_do_with_figures_and_protocols_and_no_young_person() ->
     estimate = {Permission.ESTIMATE_VIEW, Permission.ESTIMATE_PREPARE, Permission.PROACTIVITY_REVIEW}
     # Revoking is by reference alone: what was shared is not shown.
     by_reference = {Permission.OUTBOUND_OVERSEE, Permission.OUTBOUND_REVOKE}
-    assert may == figures | estimate | by_reference | {Permission.PROTOCOL_VIEW, Permission.PROTOCOL_APPROVE}
+    protocol = {Permission.PROTOCOL_VIEW, Permission.PROTOCOL_APPROVE}
+    assert may == figures | estimate | by_reference | protocol | {Permission.TIMETABLE_VIEW}
 
 
 def test_the_system_sees_no_young_person() -> None:
@@ -265,6 +280,7 @@ def test_the_system_sees_no_young_person() -> None:
         Permission.STATISTICS_AUDIT,
         Permission.STATISTICS_PREPARE,
         Permission.SYSTEM_KEEP,
+        Permission.TIMETABLE_VIEW,
     }
 
 
@@ -273,6 +289,7 @@ def test_someone_without_a_role_can_do_nothing() -> None:
         "nobody",
         "author no more",
         "nurse without role",
+        "chair no more",
         "colleague without role",
     }
 
@@ -294,6 +311,7 @@ def test_nothing_is_shared_by_two_who_both_have_no_agency_or_no_name() -> None:
         Permission.STATISTICS_AUDIT,
         Permission.STATISTICS_PREPARE,
         Permission.SYSTEM_KEEP,
+        Permission.TIMETABLE_VIEW,
     }
 
 

@@ -24,10 +24,13 @@ SUBJECTS = st.builds(
     other_borough_gss=st.none() | BOROUGHS,
     referring_agency_id=st.none() | IDS,
     invited_agency_ids=st.frozensets(IDS, max_size=3),
+    owning_agency_ids=st.frozensets(IDS, max_size=3),
+    chair_id=st.none() | IDS,
     author_id=st.none() | IDS,
     receiving_agency_id=st.none() | IDS,
 )
 LISTS = {
+    Permission.ACTION_LIST: Permission.ACTION_VIEW,
     Permission.CASE_LIST: Permission.CASE_VIEW,
     Permission.REFERRAL_LIST: Permission.REFERRAL_VIEW,
     Permission.MEETING_LIST: Permission.MEETING_VIEW,
@@ -44,6 +47,7 @@ def listed(shown: Scope, row: Subject) -> bool:
         or (shown.referring_agency_id is not None and row.referring_agency_id == shown.referring_agency_id)
         or (shown.receiving_agency_id is not None and row.receiving_agency_id == shown.receiving_agency_id)
         or (shown.invited_agency_id is not None and shown.invited_agency_id in row.invited_agency_ids)
+        or (shown.owning_agency_id is not None and shown.owning_agency_id in row.owning_agency_ids)
     )
 
 

@@ -160,6 +160,7 @@ def test_a_form_that_is_whole_gives_the_start() -> None:
 @pytest.mark.parametrize(
     ("typed", "field", "sentence"),
     [
+        ({"place": " "}, "place", "Enter the place"),
         ({"place": "x" * 201}, "place", "Place must be 200 characters or less: take out 1 character"),
         ({"starts_at": ""}, "starts_at", "Enter the start time"),
         ({"starts_on__month": "13"}, "starts_on", "Date of the meeting must be a real date"),
