@@ -613,6 +613,9 @@ def propose_next(work: Work, meeting: Meeting, about: Sequence[Case]) -> Meeting
     then = next((kind.then for kind in protocol.document.meeting_types if kind.key == meeting.head.type_key), None)
     if then is None or not meeting.is_held:
         return None
+    # Minutes that are agreed a second time put nothing forward a second time.
+    if work.session.scalar(select(Meeting.id).where(Meeting.follows_id == meeting.id)) is not None:
+        return None
     kind, limit = protocol.document.meeting_type(then.meeting_type), protocol.document.deadline(then.deadline)
     if kind.about is MeetingScope.ONE and len(about) > 1:
         # A review is about one young person: each case of a group gets its own when it is called.

@@ -57,6 +57,8 @@ def test_what_is_typed_for_a_meeting_is_shown_as_words(browser: BrowserFor, sqli
     lead.get(f"/meetings/call/{case.id}")
     lead.submit(place=HOSTILE, purpose=HOSTILE, starts_at="3pm", **dated("starts_on", "17", "11", "2026"))
     shows_as_words(lead)
+    lead.submit(another="y")
+    shows_as_words(lead)
     for path in ("/meetings/", "/"):
         for each in (lead, police):
             each.get(path)
