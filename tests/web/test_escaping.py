@@ -68,7 +68,7 @@ def test_what_is_typed_for_a_meeting_is_shown_as_words(browser: BrowserFor, sqli
     shows_as_words(lead)
     owner = lead.page.select_one("#owner_1 option:nth-of-type(2)")
     assert owner is not None
-    attendance = {str(radio["name"]): "apologies" for radio in lead.page.find_all("input", value="apologies")}
+    attendance = {str(radio["name"]): "deputy" for radio in lead.page.find_all("input", value="deputy")}
     reasons = {name.replace("attendance_", "reason_"): HOSTILE for name in attendance}
     lead.submit(owner_1=str(owner["value"]), **dated("due_1", "30", "11", "2026"), **attendance, **reasons)
     shows_as_words(lead)
