@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from flask import Flask, g, get_flashed_messages, request, url_for
+from flask import Flask, g, get_flashed_messages, url_for
 
 from cse_tracker.web import (
     actions,
@@ -54,7 +54,8 @@ from cse_tracker.web import (
 )
 from cse_tracker.web.context import can, tracker
 from cse_tracker.web.forms.fields import register as register_forms
-from cse_tracker.work.actor import NOBODY, Actor, Role
+from cse_tracker.web.menu import beside_this_page, main_menu
+from cse_tracker.work.actor import NOBODY, Actor
 
 BLUEPRINTS = (
     agency.bp,
@@ -104,49 +105,6 @@ BLUEPRINTS = (
     triage.bp,
 )
 
-ITEMS = (
-    ("Home", "home.home", frozenset(Role)),
-    ("Cases", "cases.listing", frozenset({Role.LEAD_OFFICER})),
-    ("Search", "search.find", frozenset({Role.LEAD_OFFICER})),
-    ("Referrals", "referrals.listing", frozenset({Role.LEAD_OFFICER, Role.REFERRER})),
-    ("Services", "outbound.listing", frozenset({Role.LEAD_OFFICER, Role.REFERRER, Role.MANAGER})),
-    ("Meetings", "meetings.listing", frozenset({Role.LEAD_OFFICER, Role.REFERRER})),
-    ("Links", "links.listing", frozenset({Role.LEAD_OFFICER})),
-    ("Missing", "missing.listing", frozenset({Role.LEAD_OFFICER})),
-    ("Protocols", "protocols.listing", frozenset({Role.LEAD_OFFICER, Role.MANAGER})),
-    ("Statistics", "statistics.listing", frozenset({Role.LEAD_OFFICER, Role.MANAGER})),
-    ("Estimate", "estimate.show", frozenset({Role.LEAD_OFFICER, Role.MANAGER})),
-    ("Records", "oversight.desk", frozenset({Role.RECORDS_OFFICER})),
-    ("Retention", "retention.listing", frozenset({Role.RECORDS_OFFICER, Role.LEAD_OFFICER})),
-    ("Requests", "subject_access.listing", frozenset({Role.RECORDS_OFFICER, Role.LEAD_OFFICER})),
-    ("Messages", "notices.dead", frozenset({Role.RECORDS_OFFICER})),
-    ("Timetable", "timetable.show", frozenset({Role.RECORDS_OFFICER})),
-    ("Account", "session.account", frozenset(Role)),
-)
-# Pages below an item of the menu that belong to another room.
-BELOW = {
-    "actions": "meetings",
-    "agenda": "meetings",
-    "calendar": "session",
-    "calling": "meetings",
-    "minutes": "meetings",
-    "assessments": "cases",
-    "closings": "cases",
-    "casework": "cases",
-    "chronology": "cases",
-    "imports": "cases",
-    "joining": "cases",
-    "responsibility": "cases",
-    "duties": "cases",
-    "decisions": "referrals",
-    "triage": "referrals",
-    "outbound_answers": "outbound",
-    "directory": "outbound",
-    "agency": "home",
-    "estimate_data": "estimate",
-    "estimate_lists": "estimate",
-    "notices.choose": "session",
-}
 FOOTER = (
     ("Accessibility statement", "information.accessibility"),
     ("Privacy notice", "information.privacy"),
@@ -172,22 +130,6 @@ def register(app: Flask) -> None:
     app.context_processor(shared)
 
 
-def navigation(actor: Actor) -> list[dict[str, Any]]:
-    """Give the items of the main menu that the actor's roles lead to."""
-    roles = {role for role, _ in actor.roles}
-    room = (request.endpoint or "").partition(".")[0]
-    here = BELOW.get(request.endpoint or "", BELOW.get(room, room))
-    return [
-        {
-            "text": text,
-            "href": url_for(endpoint),
-            "active": here == endpoint.partition(".")[0],
-        }
-        for text, endpoint, allowed in ITEMS
-        if roles & allowed
-    ]
-
-
 def shared() -> dict[str, Any]:
     """Give the layout its navigation, footer and names."""
     actor: Actor = getattr(g, "actor", NOBODY)
@@ -196,7 +138,8 @@ def shared() -> dict[str, Any]:
     notices = [text for _, text in said]
     return {
         "service": {"council_name": tracker().face.council_name, "demo": tracker().face.demo},
-        "navigation": navigation(actor),
+        "navigation": main_menu(actor),
+        "beside": beside_this_page(actor),
         "footer_links": [{"text": text, "href": url_for(endpoint)} for text, endpoint in FOOTER],
         "notice": notices[-1] if notices else None,
         "wording": [],
