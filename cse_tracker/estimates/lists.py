@@ -41,6 +41,10 @@ TOO_FEW: Final = (
 )
 NO_ANSWER: Final = "The model has no finite answer on these overlaps, so only a lower bound is given."
 NOT_SHOWN: Final = "No way was found to show the counts without giving somebody away, so they are not shown."
+WITHHELD: Final = (
+    "This second opinion has no protected counts: it was kept while exact ones were still used, and no way was found "
+    "then to show them without giving somebody away. So nothing of it is shown."
+)
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class Opinion:
     observed: str
     patterns: tuple[tuple[str, str], ...]
     hidden: int
-    release: Release | None
+    release: Release
     refusal: str
     method: str
     total: int | None
@@ -94,6 +98,14 @@ class Opinion:
             f"From how the lists overlap, these services would know about {self.total:,} young people if each had "
             f"found all whom it can find; likely between {self.low:,} and {self.high:,}."
         )
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """A second opinion of which nothing may be read, because its counts were never protected."""
+
+    kept: ListsCompared
+    year: Year
 
 
 def compare_lists(
@@ -224,7 +236,7 @@ def opinions(work: Work) -> list[ListsCompared]:
     return [row for borough_gss in sorted(allowed) for row in _kept(work, borough_gss)]
 
 
-def open_opinion(work: Work, opinion_id: UUID, *, exporting: bool = False) -> Opinion:
+def open_opinion(work: Work, opinion_id: UUID, *, exporting: bool = False) -> Opinion | Withheld:
     """Give one as it may be read, recorded as seen; NotFound where the actor may not know of it."""
     kept = work.session.get(ListsCompared, opinion_id)
     if kept is None:
@@ -235,20 +247,22 @@ def open_opinion(work: Work, opinion_id: UUID, *, exporting: bool = False) -> Op
     return as_shown(kept)
 
 
-def as_shown(kept: ListsCompared) -> Opinion:
+def as_shown(kept: ListsCompared) -> Opinion | Withheld:
     """What of it may be read. Sentences that name exact overlaps are replaced with ones that do not."""
     body = kept.body
-    lists, release = tuple(body.lists), from_stored(body.release) if body.release else None
-    found, shown = _safe(body, lists, release), dict(release) if release else {}
+    if body.release is None:
+        return Withheld(kept, Year(body.last_month))
+    lists, release = tuple(body.lists), from_stored(body.release)
+    found, shown = _safe(body, lists, release), dict(release)
     every = patterns_of(lists)
     keys = [pattern_key(lists, pattern) for pattern in every]
-    rows = [(key[0][1], release.text(key)) for key in keys if shown.get(key)] if release else []
+    rows = [(key[0][1], release.text(key)) for key in keys if shown.get(key)]
     choice, limits = found["model_choice"], found["bootstrap"]
     return Opinion(
         kept=kept,
         year=Year(body.last_month),
-        lists=tuple((name, release.text(list_key(name)) if release else "[c]") for name in lists),
-        observed=release.text(GRAND_TOTAL) if release else "[c]",
+        lists=tuple((name, release.text(list_key(name))) for name in lists),
+        observed=release.text(GRAND_TOTAL),
         patterns=tuple(rows),
         hidden=len(every) - len(rows),
         release=release,
@@ -269,7 +283,7 @@ def as_shown(kept: ListsCompared) -> Opinion:
     )
 
 
-def _safe(body: ListsBody, lists: tuple[str, ...], release: Release | None) -> Mapping[str, Any]:
+def _safe(body: ListsBody, lists: tuple[str, ...], release: Release) -> Mapping[str, Any]:
     """The answer as kept, or worked out anew where it was kept while exact counts were still used."""
     if body.opinion.get("counts") == _ROUNDED:
         return body.opinion

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from cse_tracker.access.decisions import scope
+from cse_tracker.access.decisions import permits, scope
 from cse_tracker.access.matrix import Permission
 from cse_tracker.estimates import lists
 from cse_tracker.estimates.years import Year, finished
@@ -15,6 +15,7 @@ from cse_tracker.web.context import actor, work
 from cse_tracker.web.downloads import csv_file
 from cse_tracker.web.estimate_forms import ListsForm
 from cse_tracker.web.forms.answering import carried_out, status_of
+from cse_tracker.work.errors import NotFound
 
 bp = Blueprint("estimate_lists", __name__, url_prefix="/second-opinion")
 
@@ -51,15 +52,19 @@ def show(opinion_id: UUID) -> ResponseReturnValue:
     """Read one."""
     found = lists.open_opinion(work(), opinion_id)
     name = identity.borough(work(), found.kept.borough_gss).name
-    return render_template(
-        "estimate/opinion.html", found=found, name=name, meaning=lists.MEANING, not_shown=lists.NOT_SHOWN
-    )
+    if isinstance(found, lists.Withheld):
+        mine = permits(actor(), Permission.ESTIMATE_PREPARE, found.kept)
+        page = render_template("estimate/withheld.html", found=found, name=name, why=lists.WITHHELD, may_compare=mine)
+        return page, 422
+    return render_template("estimate/opinion.html", found=found, name=name, meaning=lists.MEANING)
 
 
 @bp.get("/<uuid:opinion_id>/patterns.csv")
 def patterns(opinion_id: UUID) -> ResponseReturnValue:
     """Give the protected counts of patterns, in the form that `cse-tracker mse` reads."""
     found = lists.open_opinion(work(), opinion_id, exporting=True)
+    if isinstance(found, lists.Withheld):
+        raise NotFound
     names = [name for name, _ in found.lists]
     body = [
         [*(int(name in on) for name in names), count]

@@ -2,11 +2,14 @@
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 
 from cse_tracker.app import Service
+from cse_tracker.estimates.model import ListsCompared
 from cse_tracker.involvement import commands as involvement
+from cse_tracker.records.keys import unlock
 from tests import people
 from tests.integration.estimates.files import estimate_files
 from tests.store import Clock
@@ -64,6 +67,30 @@ def test_lists_are_compared_read_and_taken_away_rounded(browser: BrowserFor) -> 
     reader = browser(people.LEAD)
     reader.get("/second-opinion/")
     assert not reader.page.select("select[name=year]")
+
+
+@pytest.mark.usefixtures("known")
+def test_an_old_one_without_protected_counts_says_how_to_make_a_new_one(
+    browser: BrowserFor, sqlite_service: Service
+) -> None:
+    manager = browser(people.MANAGER)
+    manager.get("/second-opinion/")
+    year = manager.page.select("select[name=year] option")[0]["value"]
+    manager.submit(borough=people.HACKNEY, year=str(year), reason="")
+    assert manager.response is not None
+    place = manager.response.request.path if manager.response.request else ""
+    with people.working(sqlite_service) as work:
+        row = work.session.query(ListsCompared).one()
+        unlock(work.session, [row.compartment_id])
+        row.body = replace(row.body, release=None, opinion=row.body.opinion | {"counts": "exact"})
+    manager.get(place, status=422)
+    assert "has no protected counts" in manager.text()
+    assert "compare the lists of these months again" in manager.text()
+    assert "exact ones were still used" in manager.text()
+    manager.get(f"{place}/patterns.csv", status=404)
+    lead = browser(people.LEAD)
+    lead.get(place, status=422)
+    assert "A manager of the borough can compare" in lead.text()
 
 
 def bring_in(manager: Browser, files: dict[str, bytes], **more: str) -> str:

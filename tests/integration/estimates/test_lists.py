@@ -107,6 +107,7 @@ def test_lists_are_compared_once_a_year_and_shown_rounded(sqlite_service: Servic
             lists.open_opinion(work, kept.id)
     with people.working(service, LEAD, reading=True) as work:
         found = lists.open_opinion(work, kept.id)
+        assert isinstance(found, lists.Opinion)
         assert len(lists.opinions(work)) == 2
     assert found.release is not None
     assert all(value is not None and value % 5 == 0 for _, value in found.release)
@@ -256,12 +257,28 @@ def test_what_is_told_follows_from_the_release_alone(
         rounded = {each: release.number(lists.pattern_key(body.lists, each)) for each in every}
         assert rounded != exact
         shown = lists.as_shown(row)
+        assert isinstance(shown, lists.Opinion)
         if kept_as == "before":
             row.body = replace(body, opinion=lists.answered(body.lists, exact, draws=20, seed=body.seed))
         told_again = lists.as_shown(row)
+        assert isinstance(told_again, lists.Opinion)
         assert replace(told_again, kept=row) == replace(shown, kept=row)
         row.body = replace(body, opinion=lists.answered(body.lists, rounded, draws=20, seed=body.seed))
-        assert replace(lists.as_shown(row), kept=row) == replace(shown, kept=row)
+        told_again = lists.as_shown(row)
+        assert isinstance(told_again, lists.Opinion)
+        assert replace(told_again, kept=row) == replace(shown, kept=row)
+
+
+def test_nothing_is_told_of_an_old_one_without_protected_counts(sqlite_service: Service, clock: Clock) -> None:
+    known(sqlite_service, *(f"Anna{chr(97 + k)}" for k in range(6)))
+    for k in range(6):
+        mark(sqlite_service, HEALTH, f"Anna{chr(97 + k)}")
+    kept = compared(sqlite_service, a_year_on(clock))
+    with people.working(sqlite_service, LEAD) as work:
+        row = work.session.get_one(ListsCompared, kept.id)
+        assert isinstance(lists.open_opinion(work, kept.id), lists.Opinion)
+        row.body = replace(row.body, release=None, opinion=row.body.opinion | {"counts": "exact"})
+        assert lists.open_opinion(work, kept.id) == lists.Withheld(row, Year(row.body.last_month))
 
 
 @pytest.mark.parametrize(
@@ -282,6 +299,7 @@ def test_lists_that_share_too_few_give_a_lower_bound_alone(sqlite_service: Servi
     kept = compared(sqlite_service, a_year_on(clock))
     with people.working(sqlite_service, LEAD, reading=True) as work:
         found = lists.open_opinion(work, kept.id)
+        assert isinstance(found, lists.Opinion)
     assert found.refusal == lists.TOO_FEW
     assert (found.total, found.low, found.high, found.bootstrap, found.candidates) == (None, None, None, "", ())
     assert found.bound >= 10
