@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import case as choose
+from sqlalchemy import func, select
 
 from cse_tracker.access.decisions import require, require_sight, scope
 from cse_tracker.access.matrix import Permission, Subject
@@ -183,28 +184,43 @@ NEWS: Final = (
 )
 
 
+# What the news leads to by itself; of other things it is enough to hear how often they happened.
+LED_TO: Final = ("case", "referral", "meeting")
+
+
 @dataclass(frozen=True)
 class News:
-    """Something that somebody else did in a borough, without any person: what, to which record, when."""
+    """Something that somebody else did in a borough, without any person: what, to which record, when last, how often.
+
+    `object_id` is None for what has no page of its own.
+    """
 
     at: datetime
     what: str
     object_type: str
     object_id: UUID | None
+    times: int
 
 
 def changes_since(work: Work, borough_gss: str, since: datetime, *, most: int) -> tuple[News, ...]:
-    """Give what others did in a borough since a time, newest first; nothing where the actor may not list its cases."""
+    """Give what others did in a borough since a time, newest first; nothing where the actor may not list its cases.
+
+    What happened to one record more than once is told once, and so are the duties whose time passed: after a
+    fortnight's absence there are dozens, and each stands among what is overdue.
+    """
     allowed = scope(work.actor, Permission.CASE_LIST).boroughs & {borough_gss}
+    about = choose((AuditEntry.object_type.in_(LED_TO), AuditEntry.object_id)).label("about")
+    last = func.max(AuditEntry.at_us).label("last")
     wanted = (
-        select(AuditEntry.at_us, AuditEntry.action, AuditEntry.object_type, AuditEntry.object_id)
+        select(last, AuditEntry.action, AuditEntry.object_type, about, func.count().label("times"))
         .where(AuditEntry.borough_gss.in_(allowed), AuditEntry.at_us > (since - EPOCH) // timedelta(microseconds=1))
         .where(AuditEntry.action.in_(NEWS), AuditEntry.actor_id.is_distinct_from(work.actor.user_id))
-        .order_by(AuditEntry.at_us.desc())
+        .group_by(AuditEntry.action, AuditEntry.object_type, about)
+        .order_by(last.desc(), AuditEntry.action)
         .limit(most)
     )
     kinds = kinds_of_event()
     return tuple(
-        News(EPOCH + timedelta(microseconds=row.at_us), in_words(row.action, kinds), row.object_type, row.object_id)
-        for row in work.session.execute(wanted)
+        News(EPOCH + timedelta(microseconds=at), in_words(action, kinds), kind, about_id, times)
+        for at, action, kind, about_id, times in work.session.execute(wanted)
     )

@@ -95,7 +95,7 @@ def _lead_officer() -> ResponseReturnValue:
         listed=len(heads),
         since=since,
         news=oversight.changes_since(work(), borough.gss, since, most=MOST_NEWS),
-        letters={"case": "C", "referral": "R", "meeting": "M", "missing_episode": "E", "duty": "D"},
+        letters={"case": "C", "referral": "R", "meeting": "M"},
         reference=reference,
         now=now,
     )
