@@ -253,7 +253,9 @@ def add_parts(work: Work, pack: Pack, meeting: Meeting, found: Ingredients, sect
             )
             what = ", ".join(section.value for section in sections)
             sharing.share(work, case, paper, what=what, chapters=len(body.lines))
-    if pack.done >= pack.total:
+    # An item that ended with its case since the pack was begun never comes.
+    if pack.done >= pack.total or not found.items:
+        pack.total = pack.done
         pack.state = PackState.READY
         pack.body = replace(pack.body, ready_at=work.now)
         work.record(

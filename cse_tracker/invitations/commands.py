@@ -115,7 +115,7 @@ def _judge(work: Work, found: Answer | None, meeting: Meeting | None, from_addre
         return Verdict.OVER
     if found.sequence != meeting.calendar_sequence:
         return Verdict.OLD
-    _take(work, meeting, invitation, found.reply, note=found.note, by=invitation.invited_id)
+    _take(work, meeting, invitation, found.reply, note=found.note, deputy=found.deputy, by=invitation.invited_id)
     return Verdict.TAKEN
 
 

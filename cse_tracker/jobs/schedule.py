@@ -21,6 +21,7 @@ from cse_tracker.imports import commands as imports
 from cse_tracker.imports import queries as import_queries
 from cse_tracker.imports.model import ImportState
 from cse_tracker.invitations import commands as invitations
+from cse_tracker.invitations.rules import Verdict
 from cse_tracker.matching import commands as matching
 from cse_tracker.matching import queries as match_queries
 from cse_tracker.meetings import commands as meetings
@@ -225,6 +226,10 @@ def readdress_invitations(tools: Tools) -> int:
     return done
 
 
+# Somebody wrote something that this service could not understand or may not believe.
+FOR_A_PERSON: Final = frozenset({Verdict.UNREADABLE, Verdict.UNKNOWN_MEETING, Verdict.UNKNOWN_SENDER})
+
+
 def read_replies(tools: Tools) -> int:
     """Read calendar replies from the mailbox, where one is set up; gives how many were taken or set aside."""
     if tools.mailbox is None:
@@ -235,8 +240,8 @@ def read_replies(tools: Tools) -> int:
             for letter in mailbox.unread():
                 # Recorded before the letter is set aside: one that is read twice says the same thing twice.
                 with tools.running.work() as work:
-                    invitations.take_reply(work, letter.answer, from_address=letter.sender)
-                mailbox.set_aside(letter)
+                    verdict = invitations.take_reply(work, letter.answer, from_address=letter.sender)
+                mailbox.set_aside(letter, flagged=verdict in FOR_A_PERSON)
                 done += 1
     except MailboxFailed as failed:
         log.error("%s", json.dumps({"event": "mailbox.failed", "kind": str(failed)}))  # noqa: TRY400

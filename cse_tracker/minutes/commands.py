@@ -20,6 +20,7 @@ from cse_tracker.meetings.model import JUST_HELD, Meeting, MeetingState
 from cse_tracker.minutes import rules
 from cse_tracker.minutes.events import MinutesDrafted, MinutesSent, MinutesWritten
 from cse_tracker.minutes.model import MinuteSection, MinutesState, MinuteVersion, SectionBody, VersionBody
+from cse_tracker.records.keys import unlock
 from cse_tracker.reminders import commands as reminders
 from cse_tracker.reminders.model import ReminderJob
 from cse_tracker.sharing import commands as sharing
@@ -158,14 +159,7 @@ def write(work: Work, meeting: Meeting, section: MinuteSection, *, text: str, se
     )
 
 
-def agree(
-    work: Work,
-    meeting: Meeting,
-    version: MinuteVersion,
-    sections: Sequence[MinuteSection],
-    *,
-    note: str = "",
-) -> None:
+def agree(work: Work, meeting: Meeting, version: MinuteVersion, *, note: str = "") -> None:
     """Agree the minutes as the chair and send each agency its sections; for a chair who has left, a lead officer may.
 
     Raises RuleBroken for anybody else while the chair is here.
@@ -186,6 +180,7 @@ def agree(
     reminders.withdraw(work, ReminderJob.MINUTES, meeting.id, borough_gss=meeting.borough_gss)
     done = f"Minutes of {meeting.reference} were agreed and sent"
     duties.meet(work, meeting.case_id or meeting.id, meeting.minuting, note=done)
+    sections = _all_of(work, version)
     _share(work, meeting, version, sections)
     work.record(
         MinutesSent(
@@ -195,6 +190,13 @@ def agree(
             sections=len(sections),
         )
     )
+
+
+def _all_of(work: Work, version: MinuteVersion) -> list[MinuteSection]:
+    wanted = select(MinuteSection).where(MinuteSection.version_id == version.id).order_by(MinuteSection.ordinal)
+    rows = list(work.session.scalars(wanted))
+    unlock(work.session, {row.compartment_id for row in rows})
+    return rows
 
 
 CHAIR_GONE = "The chair has left; agreed by a lead officer in their place"

@@ -1,8 +1,8 @@
-"""What people see of minutes: all of them who records the meeting, its own sections an agency that was invited."""
+"""What people see of minutes: all of them who leads the borough, its own sections an agency that was invited."""
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from cse_tracker.access.decisions import permits
 from cse_tracker.access.matrix import Permission
@@ -33,11 +33,25 @@ def sections(work: Work, meeting: Meeting, version: MinuteVersion) -> list[Minut
     wanted = select(MinuteSection).where(MinuteSection.version_id == version.id).order_by(MinuteSection.ordinal)
     rows = list(work.session.scalars(wanted))
     unlock(work.session, {row.compartment_id for row in rows})
-    mine = None if whole else work.actor.agency_id
+    leads = permits(work.actor, Permission.MEETING_RECORD, meeting)
+    mine = None if leads else work.actor.agency_id
     work.record(
         MinutesViewed(subject_id=meeting.id, borough_gss=meeting.borough_gss, version=version.ordinal, agency_id=mine)
     )
-    return [row for row in rows if whole or not row.body.only or work.actor.agency_id in row.body.only]
+    return [row for row in rows if leads or _is_theirs(work, row)]
+
+
+def _is_theirs(work: Work, section: MinuteSection) -> bool:
+    """Whether a section is for the actor's agency: a chair who does not lead the borough reads no other's either."""
+    return not section.body.only or work.actor.agency_id in section.body.only
+
+
+def withheld(work: Work, meeting: Meeting, version: MinuteVersion, shown: list[MinuteSection]) -> int:
+    """Give how many sections of a version are not for whoever agrees it: a lead officer answers for those."""
+    if not permits(work.actor, Permission.MEETING_MINUTE, meeting):
+        return 0
+    number = select(func.count()).where(MinuteSection.version_id == version.id)
+    return (work.session.scalar(number) or 0) - len(shown)
 
 
 def open_section(work: Work, meeting: Meeting, section_id: UUID) -> MinuteSection:
@@ -49,4 +63,6 @@ def open_section(work: Work, meeting: Meeting, section_id: UUID) -> MinuteSectio
     if not permits(work.actor, Permission.MEETING_MINUTE, meeting):
         raise NotFound
     unlock(work.session, [section.compartment_id, version.compartment_id])
+    if not permits(work.actor, Permission.MEETING_RECORD, meeting) and not _is_theirs(work, section):
+        raise NotFound
     return section

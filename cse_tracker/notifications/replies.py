@@ -82,14 +82,21 @@ class OpenMailbox:
             raw = next((part[1] for part in parts if isinstance(part, tuple)), b"")
             yield read_letter(uid.decode(), raw)
 
-    def set_aside(self, letter: Letter) -> None:
-        """Mark a letter as read, so that it is not read again; one that nobody could use is flagged for a person."""
-        flags = r"(\Seen)" if letter.answer is not None else r"(\Seen \Flagged)"
+    def set_aside(self, letter: Letter, *, flagged: bool) -> None:
+        """Mark a letter as read, so that it is not read again; one that this service could not use is flagged."""
+        flags = r"(\Seen \Flagged)" if flagged else r"(\Seen)"
         self.server.uid("STORE", letter.uid, "+FLAGS", flags)
 
 
 def read_letter(uid: str, raw: bytes) -> Letter:
     """Read a letter as it came; a reply may be a part of it or attached, and is looked for in both."""
+    try:
+        return _read(uid, raw)
+    except Exception:  # noqa: BLE001 - whatever is in one letter, the letters behind it must be read
+        return Letter(uid, "", None)
+
+
+def _read(uid: str, raw: bytes) -> Letter:
     letter = message_from_bytes(raw, policy=policy.default)
     sender = parseaddr(str(letter.get("From", "")))[1]
     for part in letter.walk():

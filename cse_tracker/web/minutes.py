@@ -31,7 +31,7 @@ def _about(meeting: Meeting) -> list[Case]:
 
 @bp.get("")
 def show(meeting_id: UUID) -> ResponseReturnValue:
-    """Show the minutes: all of them to who records the meeting or chairs it, its own sections to an agency."""
+    """Show the minutes: all of them to who leads the borough, its own sections to an agency."""
     return _page(meetings.open_meeting(work(), meeting_id), AgreeForm())
 
 
@@ -49,6 +49,7 @@ def _page(meeting: Meeting, form: AgreeForm) -> ResponseReturnValue:
         versions=found,
         version=version,
         sections=sections,
+        withheld=queries.withheld(work(), meeting, version, sections) if version else 0,
         form=form,
         leads=permits(actor(), Permission.MEETING_RECORD, meeting),
         chairs=_may_agree(meeting),
@@ -107,9 +108,8 @@ def agree(meeting_id: UUID) -> ResponseReturnValue:
     drafts = [each for each in queries.versions(work(), meeting) if each.state is MinutesState.DRAFT]
     if not drafts:
         raise NotFound
-    sections = queries.sections(work(), meeting, drafts[0])
     form = AgreeForm()
-    if form.validate_on_submit() and done(work(), form, lambda: commands.agree(work(), meeting, drafts[0], sections)):
+    if form.validate_on_submit() and done(work(), form, lambda: commands.agree(work(), meeting, drafts[0])):
         if permits(actor(), Permission.MEETING_RECORD, meeting):
             meeting_commands.propose_next(work(), meeting, _about(meeting))
         flash("The minutes are agreed, and every agency invited is told")
