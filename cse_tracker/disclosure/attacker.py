@@ -54,6 +54,11 @@ def moved(now: Name, before: Name, joined: Name, left: Name) -> Sum:
     return Sum(((now, -1.0), (before, 1.0), (joined, 1.0), (left, -1.0)))
 
 
+def at_most(parts: Iterable[Name], whole: Iterable[Name]) -> Sum:
+    """The parts together are no more than the whole: those of one are among those of the other."""
+    return Sum((*((part, 1.0) for part in parts), *((each, -1.0) for each in whole)), -np.inf, 0.0)
+
+
 def percentage(part: Name, whole: Name, percent: float, words: str, *, places: int = 0) -> tuple[Sum, Sum]:
     """A published percentage: the part lies within half a unit of its last place of the whole."""
     half = 0.5 * 10**-places

@@ -8,6 +8,7 @@ editions of one month differ by what was corrected.
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 
 from cse_tracker.disclosure.attacker import (
     Figure,
@@ -16,6 +17,7 @@ from cse_tracker.disclosure.attacker import (
     Name,
     Progress,
     adds_up,
+    at_most,
     attack,
     moved,
     percentage,
@@ -69,12 +71,41 @@ class Flow:
     left: str
 
 
+class When(Enum):
+    """Of which moment or time a count is, seen from a period: the month that ended before it, its last month, or it."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    DURING = "during"
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A cell of a series, at a moment seen from a period."""
+
+    series: str
+    when: When
+    key: CellKey
+
+
+@dataclass(frozen=True)
+class AtMost:
+    """What must hold of every period: the counts of `parts` together are no more than those of `whole`."""
+
+    parts: tuple[Counted, ...]
+    whole: tuple[Counted, ...]
+
+
 @dataclass(frozen=True)
 class World:
-    """How places contain one another, and which series are stock and flow. A place belongs to any number of sums."""
+    """How places contain one another, which series are stock and flow, and which counts cannot exceed which.
+
+    A place belongs to any number of sums.
+    """
 
     areas: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     flows: Sequence[Flow] = ()
+    limits: Sequence[AtMost] = ()
 
 
 @dataclass(frozen=True)
@@ -132,6 +163,7 @@ def _link(known: Knowledge, cells: dict[Frame, dict[CellKey, None]], world: Worl
         _areas(known, cells, editions, world)
         _periods(known, cells, editions)
         _flows(known, cells, editions, world)
+        _limits(known, cells, editions, world)
     for frames in slots.values():
         for before, after in itertools.pairwise(frames):
             for key in cells[before].keys() & cells[after].keys():
@@ -140,6 +172,7 @@ def _link(known: Knowledge, cells: dict[Frame, dict[CellKey, None]], world: Worl
 
 
 Slots = dict[tuple[str, str, int, int], Frame]
+_Span = Mapping[When, tuple[int, int]]
 
 
 def _areas(known: Knowledge, cells: dict[Frame, dict[CellKey, None]], slots: Slots, world: World) -> None:
@@ -194,6 +227,22 @@ def _flows(known: Knowledge, cells: dict[Frame, dict[CellKey, None]], slots: Slo
                 known.sums.append(
                     moved(name_of(after, key), name_of(before, key), name_of(joined, key), name_of(left, key))
                 )
+
+
+def _limits(known: Knowledge, cells: dict[Frame, dict[CellKey, None]], slots: Slots, world: World) -> None:
+    periods = {(place, first, last) for _, place, first, last in slots}
+    for limit, (place, first, last) in itertools.product(world.limits, sorted(periods)):
+        span = {When.BEFORE: (first - 1, first - 1), When.AFTER: (last, last), When.DURING: (first, last)}
+
+        def named(counted: Iterable[Counted], place: str = place, span: _Span = span) -> list[Name | None]:
+            frames = [(each.key, slots.get((each.series, place, *span[each.when]))) for each in counted]
+            return [name_of(frame, key) if frame and key in cells[frame] else None for key, frame in frames]
+
+        parts = [name for name in named(limit.parts) if name is not None]
+        whole = named(limit.whole)
+        # A whole of which a part is not in public bounds nothing; a part that is not in public only leaves more room.
+        if parts and None not in whole:
+            known.sums.append(at_most(parts, whole))
 
 
 def audit_register(

@@ -199,17 +199,19 @@ def protect(
     rule: Rule = Rule.ROUND_5,
     base: int = 5,
     seconds: float = 60.0,
+    first_attempt: int = 0,
 ) -> Release:
     """Protect the table by the rule, audit what that gives away, and release it only when that is nothing.
 
     `last` is last month's table with its release, for rounding to be steady against. A rounding that leaks is replaced
-    by another, ATTEMPTS times. `seconds` limit the search for the fewest cells to hide.
+    by another, ATTEMPTS times, from `first_attempt` on: who lays it beside other releases may need a later one.
+    `seconds` limit the search for the fewest cells to hide.
     Raises CannotProtect when no protection exists or every one tried leaks.
     """
     if rule is not Rule.ROUND_5:
         return _hidden(table, THRESHOLDS[rule], seconds)
     before = _last(last)
-    for attempt in range(ATTEMPTS):
+    for attempt in range(first_attempt, first_attempt + ATTEMPTS):
         rounded = rounding.round_controlled(table, base=base, seed=seed, last=before, attempt=attempt)
         if not audit.check(rounded, table.constraints).leaks:
             return Release(

@@ -1,5 +1,6 @@
 """The monthly cycle: counted and protected, reviewed by a lead officer, approved by a second person, frozen."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from cse_tracker.disclosure import release
 from cse_tracker.disclosure.attacker import Leak
 from cse_tracker.disclosure.errors import CannotProtect
 from cse_tracker.disclosure.model import CountTable, table_from_stored, table_to_stored
-from cse_tracker.disclosure.register import in_words
+from cse_tracker.disclosure.register import Entry, in_words
 from cse_tracker.disclosure.release import Release, Rule
 from cse_tracker.identity import queries as identity
 from cse_tracker.records.keys import keyring_of, new_compartment, unlock
@@ -27,6 +28,9 @@ from cse_tracker.work.unit import Work
 SECONDS: Final = 60.0
 """How long the search for the fewest cells to hide may take for one table; after that more is hidden."""
 MOST_NAMED: Final = 3
+TOGETHER: Final = 8
+QUARTERS_FLOWS: Final = (Design.JOINED, Design.LEFT, Design.CHANGES)
+"""What is rounded again: the flows, never the stock, which has to stay steady from month to month."""
 
 
 def take_release(
@@ -40,15 +44,14 @@ def take_release(
     require(work.actor, Permission.STATISTICS_PREPARE, Subject(borough_gss=borough_gss))
     period = Period(month)
     _check(work, borough_gss, period, reason)
-    seed = keyring_of(work.session).secret("statistics", f"rounding/{borough_gss}")
     rule = rule or usual_rule(work, borough_gss)
-    last = _last_tables(work, borough_gss, month)
+    number = _last_number(work, borough_gss, month) + 1
     counted = count_all(work, borough_gss, period)
-    tables = {each: _protected(table, seed, last.get(each), rule) for each, table in counted.items()}
+    tables = protected(work, counted, borough_gss=borough_gss, month=month, number=number, rule=rule)
     taken = MonthlyRelease(
         borough_gss=borough_gss,
         month=month,
-        number=_last_number(work, borough_gss, month) + 1,
+        number=number,
         taken_on=work.today,
         compartment_id=new_compartment(work.session, "borough", borough_gss),
     )
@@ -89,9 +92,39 @@ def boroughs_to_prepare(work: Work) -> list[tuple[str, date]]:
     return [(each.gss, month) for each in identity.boroughs_with_a_lead_officer(work) if each.gss not in taken]
 
 
-def _protected(table: CountTable, seed: bytes, last: tuple[CountTable, Release] | None, rule: Rule) -> Release:
+def protected(
+    work: Work, counted: Mapping[Design, CountTable], *, borough_gss: str, month: date, number: int, rule: Rule
+) -> dict[Design, Release]:
+    """Protect every table so that, rounded, they give nothing away beside one another and all that is in public.
+
+    Tables that are each safe can betray a small count together: those who came in a quarter are among those there at
+    its end. Then they are rounded otherwise, TOGETHER times at most; what still leaks is refused when it is approved.
+    """
+    seed = keyring_of(work.session).secret("statistics", f"rounding/{borough_gss}")
+    last = _last_tables(work, borough_gss, month)
+    tables = {each: _protected(table, seed, last.get(each), rule) for each, table in counted.items()}
+    if rule is not Rule.ROUND_5 or Design.JOINED not in counted:
+        return tables
+    public = register.entries_of(register.published(work, borough_gss))
+    frames = {each: register.frame_of(each, borough_gss, month, number) for each in tables}
+    for attempt in range(1, TOGETHER):
+        entries = [Entry(frames[each], table) for each, table in tables.items()]
+        if not register.attacked([*public, *entries]).leaks:
+            break
+        later = {each: counted[each] for each in QUARTERS_FLOWS if each in counted}
+        tables |= {each: _protected(table, seed, None, rule, first_attempt=attempt) for each, table in later.items()}
+    return tables
+
+
+def _protected(
+    table: CountTable,
+    seed: bytes,
+    last: tuple[CountTable, Release] | None,
+    rule: Rule,
+    first_attempt: int = 0,
+) -> Release:
     try:
-        return release.protect(table, seed=seed, last=last, rule=rule, seconds=SECONDS)
+        return release.protect(table, seed=seed, last=last, rule=rule, seconds=SECONDS, first_attempt=first_attempt)
     except CannotProtect:
         code = "statistics.unsafe"
         message = "No way was found to show these figures without giving somebody away, so nothing was prepared"

@@ -11,8 +11,28 @@ from hypothesis import strategies as st
 from cse_tracker.disclosure import linear
 from cse_tracker.disclosure.attacker import Figure, Findings, Knowledge, adds_up, attack
 from cse_tracker.disclosure.errors import CannotProtect
-from cse_tracker.disclosure.model import GRAND_TOTAL, CountTable, cell_key, one_way_tables, single, two_way_table
-from cse_tracker.disclosure.register import Entry, Flow, Frame, Percentage, World, audit_register, in_words, name_of
+from cse_tracker.disclosure.model import (
+    GRAND_TOTAL,
+    CountTable,
+    apart,
+    cell_key,
+    one_way_tables,
+    single,
+    two_way_table,
+)
+from cse_tracker.disclosure.register import (
+    AtMost,
+    Counted,
+    Entry,
+    Flow,
+    Frame,
+    Percentage,
+    When,
+    World,
+    audit_register,
+    in_words,
+    name_of,
+)
 from cse_tracker.disclosure.release import Release, Rule, from_stored, protect
 from cse_tracker.disclosure.suppression import suppress
 
@@ -69,6 +89,21 @@ def test_stock_beside_flows_gives_those_who_left_away() -> None:
         ("closed, Hackney, 0-02: the grand total", 2, 2)
     ]
     assert len(leaks[0].because) == 3
+
+
+def test_changes_beside_the_stock_give_those_who_left_away() -> None:
+    raised = Counted("changes", When.DURING, cell_key(("change", "raised")))
+    left, before = Counted("left", When.DURING, GRAND_TOTAL), Counted("open", When.BEFORE, GRAND_TOTAL)
+    changes = entry(apart("t", "change", {"raised": 8}), month=1, series="changes")
+    entries = [entry(count(10), month=0), entry(count(2), month=1, series="left"), changes]
+    assert not found(entries, World()).leaks
+    leaks = found(entries, World(limits=(AtMost((raised, left), (before,)),))).leaks
+    assert [(in_words(leak.name), leak.low, leak.high) for leak in leaks] == [
+        ("left, Hackney, 0-02: the grand total", 1, 2)
+    ]
+    assert {"open, Hackney, 0-01: the grand total", "changes, Hackney, 0-02: change raised"} <= set(leaks[0].because)
+    # What cannot exceed a number that nobody published is not bounded by it.
+    assert not found(entries[1:], World(limits=(AtMost((raised, left), (before,)),))).leaks
 
 
 def test_london_beside_its_other_boroughs_gives_the_last_away_though_it_published_nothing() -> None:
