@@ -6,7 +6,7 @@ from typing import Final
 
 from cse_tracker.disclosure.release import HIDDEN, Release
 from cse_tracker.statistics.queries import Month
-from cse_tracker.statistics.rules import DESIGNS_VERSION, HEADINGS, MEANINGS, NOT_HELD, QUARTERLY, Design
+from cse_tracker.statistics.rules import HEADINGS, NOT_HELD, QUARTERLY, Design, meaning_of, version_of
 
 SHORTHAND: Final = (
     (HIDDEN, "confidential: hidden so that nobody can be recognised, also where it would give another number away"),
@@ -55,11 +55,16 @@ def publication(month: Month, borough: str) -> Publication:
     return Publication(title, borough, (_cover(title, month), contents, _notes(month), *tables))
 
 
+def definitions(month: Month) -> int:
+    """Give the version of the definitions by which a month was counted."""
+    return max(version_of(table.name) for table in month.tables.values())
+
+
 def _cover(title: str, month: Month) -> Sheet:
     record = month.record
     lines = [
         f"Edition {record.number}, counted on {record.taken_on.isoformat()}.",
-        f"Definitions: version {DESIGNS_VERSION}.",
+        f"Definitions: version {definitions(month)}.",
         "Every number is protected so that nobody can be recognised from this and all other releases together.",
     ]
     if record.body.reason:
@@ -76,7 +81,7 @@ def _notes(month: Month) -> Sheet:
 
 
 def _table(number: int, design: Design, table: Release, month: Month) -> Sheet:
-    meaning = MEANINGS[design]
+    meaning = meaning_of(design, version_of(table.name))
     columns, rows = tidy(table, meaning.unit)
     lines = ["This worksheet contains one table. Some cells hold shorthand, explained on the sheet Notes."]
     lines.append(meaning.counts)
@@ -99,7 +104,8 @@ def tidy(table: Release, unit: str) -> tuple[tuple[str, ...], tuple[tuple[Cell, 
 
 def csvw(month: Month, design: Design, url: str) -> dict[str, object]:
     """Describe the CSV file of a table by the W3C's metadata vocabulary for tabular data."""
-    table, meaning = month.tables[design], MEANINGS[design]
+    table = month.tables[design]
+    meaning = meaning_of(design, version_of(table.name))
     headings, _ = tidy(table, meaning.unit)
     columns: list[dict[str, object]] = [
         {"name": _slug(heading), "titles": heading, "datatype": "string"} for heading in headings[:-1]
@@ -124,12 +130,13 @@ def as_json(month: Month, borough_gss: str) -> dict[str, object]:
     """Give the whole release as plain values, the numbers exactly as the other files show them."""
     tables = []
     for design, table in month.tables.items():
-        columns, rows = tidy(table, MEANINGS[design].unit)
+        meaning = meaning_of(design, version_of(table.name))
+        columns, rows = tidy(table, meaning.unit)
         tables.append(
             {
                 "design": design.value,
-                "title": MEANINGS[design].title,
-                "counts": MEANINGS[design].counts,
+                "title": meaning.title,
+                "counts": meaning.counts,
                 "rule": table.rule,
                 "digest": table.digest,
                 "columns": list(columns),
@@ -143,7 +150,7 @@ def as_json(month: Month, borough_gss: str) -> dict[str, object]:
         "edition": record.number,
         "status": "final" if record.approved else "provisional",
         "revised": record.body.reason,
-        "definitions": DESIGNS_VERSION,
+        "definitions": definitions(month),
         "digest": record.body.digest,
         "shorthand": dict(SHORTHAND),
         "tables": tables,

@@ -178,14 +178,18 @@ def attendance(work: Work, borough_gss: str, period: Period) -> CountTable:
 
 
 def feedback(work: Work, borough_gss: str, period: Period) -> CountTable:
-    """Count referrals that had no decision at the month's end, by the working days that their sender had waited."""
+    """Count referrals whose sender had not been told of a decision by the month's end, by the working days waited."""
     end = period.ends_at
-    wanted = select(Referral).where(
-        Referral.borough_gss == borough_gss,
-        Referral.state != ReferralState.DRAFT,
-        or_(Referral.withdrawn_at.is_(None), Referral.withdrawn_at >= end),
-        Referral.received_at < end,
-        or_(Referral.decided_at.is_(None), Referral.decided_at >= end),
+    wanted = (
+        select(Referral)
+        .outerjoin(ReferralDecision, ReferralDecision.referral_id == Referral.id)
+        .where(
+            Referral.borough_gss == borough_gss,
+            Referral.state != ReferralState.DRAFT,
+            or_(Referral.withdrawn_at.is_(None), Referral.withdrawn_at >= end),
+            Referral.received_at < end,
+            or_(ReferralDecision.told_at.is_(None), ReferralDecision.told_at >= end),
+        )
     )
     last = end - timedelta(microseconds=1)
     found = [

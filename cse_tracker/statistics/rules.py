@@ -10,7 +10,7 @@ from cse_tracker.outbound.rules import DECLINES, DeclineReason, GapKind
 from cse_tracker.rulebook.calendar import LONDON
 from cse_tracker.rulebook.terms import AgencyKind
 
-DESIGNS_VERSION: Final = 4
+DESIGNS_VERSION: Final = 5
 
 
 class Design(StrEnum):
@@ -39,6 +39,11 @@ QUARTERLY: Final = frozenset({Design.JOINED, Design.LEFT, Design.CHANGES})
 def table_name(place: str, design: Design) -> str:
     """Name a table the same in every month: rounding is seeded by it."""
     return f"{place}/{design.value}/{DESIGNS_VERSION}"
+
+
+def version_of(name: str) -> int:
+    """Give the version of the definitions from the name that `table_name` gave."""
+    return int(name.rpartition("/")[2])
 
 
 @dataclass(frozen=True)
@@ -87,8 +92,7 @@ MEANINGS: Final[Mapping[Design, Meaning]] = {
     ),
     Design.DECISIONS: Meaning(
         "Time to a decision",
-        "Referrals decided in the month, by the working days from the day of receipt to the day of the decision. The "
-        "referrer is told at the decision, so this is also how long feedback took.",
+        "Referrals decided in the month, by the working days from the day of receipt to the day of the decision.",
         "Referrals",
     ),
     Design.DECLINES: Meaning(
@@ -121,8 +125,9 @@ MEANINGS: Final[Mapping[Design, Meaning]] = {
     Design.MEETINGS: Meaning("Meetings held", "Meetings held in the month, with or without a quorum.", "Meetings"),
     Design.FEEDBACK: Meaning(
         "Answers owed to those who referred",
-        "Referrals received before the end of the month whose sender had no decision yet at its end, by the working "
-        "days that they had waited.",
+        "Referrals received before the end of the month whose sender had not been told of a decision by its end, by "
+        "the working days that they had waited. It is recorded when and how a sender is told; where nobody is left to "
+        "be told, nothing is owed.",
         "Referrals",
     ),
     Design.GAPS: Meaning(
@@ -138,6 +143,27 @@ MEANINGS: Final[Mapping[Design, Meaning]] = {
         "Referrals",
     ),
 }
+_BEFORE_5: Final[Mapping[Design, Meaning]] = {
+    Design.DECISIONS: Meaning(
+        "Time to a decision",
+        "Referrals decided in the month, by the working days from the day of receipt to the day of the decision. The "
+        "referrer is told at the decision, so this is also how long feedback took.",
+        "Referrals",
+    ),
+    Design.FEEDBACK: Meaning(
+        "Answers owed to those who referred",
+        "Referrals received before the end of the month whose sender had no decision yet at its end, by the working "
+        "days that they had waited.",
+        "Referrals",
+    ),
+}
+
+
+def meaning_of(design: Design, version: int) -> Meaning:
+    """Give a design's meaning as it was in a version of the definitions, so that a frozen release keeps its words."""
+    return _BEFORE_5.get(design, MEANINGS[design]) if version < 5 else MEANINGS[design]
+
+
 HEADINGS: Final[Mapping[str, str]] = {
     "certainty": "Certainty",
     "level": "Level",

@@ -13,7 +13,7 @@ from cse_tracker.disclosure.model import CountTable, outside
 from cse_tracker.identity import queries as identity
 from cse_tracker.statistics import agreements, london, working
 from cse_tracker.statistics.london import London
-from cse_tracker.statistics.rules import HEADINGS, MEANINGS, Period, month_of
+from cse_tracker.statistics.rules import HEADINGS, Period, meaning_of, month_of, version_of
 from cse_tracker.web import tile_map
 from cse_tracker.web.charts.svg import Telling
 from cse_tracker.web.context import actor, work
@@ -113,7 +113,7 @@ def as_it_stands(gss: str) -> ResponseReturnValue:
         "statistics/working.html",
         found=found,
         borough=boroughs[0],
-        tables=[(MEANINGS[design], _lines(table)) for design, table in found.tables.items()],
+        tables=[(meaning_of(design, version_of(table.name)), _lines(table)) for design, table in found.tables.items()],
     )
 
 

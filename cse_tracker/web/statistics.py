@@ -177,7 +177,9 @@ def _exported(gss: str, month: str, design: str) -> tuple[Month, Design]:
 def download(gss: str, month: str, design: str) -> ResponseReturnValue:
     """Give one protected table as CSV."""
     found, wanted = _exported(gss, month, design)
-    columns, rows = tidy(found.tables[wanted], MEANINGS[wanted].unit)
+    columns, rows = tidy(
+        found.tables[wanted], rules.meaning_of(wanted, rules.version_of(found.tables[wanted].name)).unit
+    )
     return csv_file(f"{design}-{gss}-{month}.csv", columns, rows)
 
 

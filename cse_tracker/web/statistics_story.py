@@ -13,7 +13,7 @@ from cse_tracker.statistics import queries, rules
 from cse_tracker.statistics.linkage import Range, honest_range
 from cse_tracker.statistics.publication import SHORTHAND, charted
 from cse_tracker.statistics.queries import Month
-from cse_tracker.statistics.rules import HEADINGS, MEANINGS, NOT_HELD, QUARTERLY, Design
+from cse_tracker.statistics.rules import HEADINGS, NOT_HELD, QUARTERLY, Design, meaning_of, version_of
 from cse_tracker.web.charts.bars import Bar, lying
 from cse_tracker.web.charts.svg import Telling
 from cse_tracker.web.context import work
@@ -46,7 +46,7 @@ def story(gss: str, found: Month) -> dict[str, object]:
         "known_to": _groups(people),
         "range": range_of(people),
         "parts": [_part(design, table) for design, table in found.tables.items() if design is not Design.YOUNG_PEOPLE],
-        "meanings": MEANINGS,
+        "meanings": {design: meaning_of(design, version_of(table.name)) for design, table in found.tables.items()},
         "designs": Design,
         "quarterly": QUARTERLY,
         "rule": people.rule,
@@ -144,8 +144,9 @@ def _part(design: Design, table: Release) -> Part:
     if GRAND_TOTAL in table.shown:
         lines.append(("All", [table.text(GRAND_TOTAL)]))
     heading = HEADINGS.get(dimension, "Counted")
-    chart = _chart(MEANINGS[design].title, design.value, cells) if cells else None
-    return Part(design, [heading, MEANINGS[design].unit], lines, chart)
+    meaning = meaning_of(design, version_of(table.name))
+    chart = _chart(meaning.title, design.value, cells) if cells else None
+    return Part(design, [heading, meaning.unit], lines, chart)
 
 
 def _two_way(design: Design, table: Release, dimension: str, columns: tuple[str, ...]) -> Part:

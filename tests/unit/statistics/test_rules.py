@@ -95,3 +95,12 @@ def test_a_category_that_the_design_lacks_is_refused() -> None:
 
 def test_every_design_is_explained_in_words() -> None:
     assert set(rules.MEANINGS) == set(rules.Design)
+
+
+def test_a_frozen_release_keeps_the_words_of_its_definitions() -> None:
+    name = rules.table_name("E09000012", rules.Design.FEEDBACK)
+    assert rules.version_of(name) == rules.DESIGNS_VERSION
+    assert "had no decision yet" in rules.meaning_of(rules.Design.FEEDBACK, 4).counts
+    assert "told at the decision" in rules.meaning_of(rules.Design.DECISIONS, 4).counts
+    assert rules.meaning_of(rules.Design.DUTIES, 4) == rules.MEANINGS[rules.Design.DUTIES]
+    assert rules.meaning_of(rules.Design.FEEDBACK, rules.DESIGNS_VERSION) == rules.MEANINGS[rules.Design.FEEDBACK]
