@@ -93,3 +93,11 @@ def count(service: Service, kind: type[Base], *where: Any) -> int:
 def id_of(path: str) -> UUID:
     """The id in a path such as /referrals/ID/draft."""
     return UUID(path.split("/")[2])
+
+
+def token_of(browser: Browser) -> str:
+    """A form token that everybody has: that of the page to sign in on."""
+    browser.get("/sign-in")
+    token = browser.token()
+    assert token
+    return token
