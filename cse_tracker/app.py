@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ from cse_tracker.cli.main import cli
 from cse_tracker.cli.opening import Opening
 from cse_tracker.identity.rules import Passwords
 from cse_tracker.jobs import clock
+from cse_tracker.jobs.backups import Plan
 from cse_tracker.jobs.schedule import TIMETABLE, Daily, Tools
 from cse_tracker.notifications.calling import HookCaller
 from cse_tracker.notifications.hooks import react_for_systems
@@ -57,6 +58,11 @@ class Service:
     app: Tracker
     store: Store
     tools: Tools
+
+    @property
+    def running(self) -> Running:
+        """What opens its units of work."""
+        return self.tools.running
 
     @cached_property
     def web(self) -> Tracker:
@@ -178,7 +184,24 @@ def build(
         letters,
         replies_to=settings.replies_to if settings.imap_host else "",
     )
-    return Service(settings, app, store, _tools(settings, running, mailer, stationery))
+    tools = _tools(settings, running, mailer, stationery)
+    return Service(settings, app, store, replace(tools, backups=_backups(settings, store, running)))
+
+
+def _backups(settings: config.Settings, store: Store, running: Running) -> Plan | None:
+    if settings.backup_folder is None:
+        return None
+    return Plan(
+        settings.backup_folder,
+        settings.backup_days,
+        store,
+        settings.checkpoints_file,
+        lambda url: build(
+            replace(settings, database_url=config.database_url(url, settings.data_folder)), now=running.clock
+        ),
+        settings.operators_mail,
+        settings.mail_from,
+    )
 
 
 def _tools(settings: config.Settings, running: Running, mailer: Mailer | None, stationery: Stationery) -> Tools:
@@ -218,7 +241,12 @@ def _configure(app: Tracker, settings: config.Settings, store: Store) -> None:
         WTF_CSRF_SSL_STRICT=False,
     )
     if store.ready():
-        app.secret_key = store.keyring().secret("staff", "cookies")
+        # Signed under the newest key that there is at the start; cookies of the keys before it are still read.
+        *older, newest = store.keyring().epochs("staff")
+        app.secret_key = store.keyring().secret("staff", "cookies", version=newest.version)
+        app.config["SECRET_KEY_FALLBACKS"] = [
+            store.keyring().secret("staff", "cookies", version=name.version) for name in older
+        ]
     app.jinja_loader = ChoiceLoader(
         [
             FileSystemLoader(paths.folder("templates")),

@@ -90,6 +90,9 @@ class Settings:
     replies_to: str
     clock_in_process: bool
     checkpoints_file: Path
+    backup_folder: Path | None
+    backup_days: int
+    operators_mail: str | None
     api_rate: int
     private_webhooks: bool
     idle_minutes: int = 30
@@ -194,6 +197,9 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         imap_password=env.get("IMAP_PASSWORD", ""),
         replies_to=env.get("CSE_TRACKER_REPLIES_TO", ""),
         checkpoints_file=Path(env.get("CSE_TRACKER_CHECKPOINTS", folder / "checkpoints" / "audit.jsonl")),
+        backup_folder=Path(env["CSE_TRACKER_BACKUPS"]) if env.get("CSE_TRACKER_BACKUPS") else None,
+        backup_days=_number(env, "CSE_TRACKER_BACKUP_DAYS", 35),
+        operators_mail=env.get("CSE_TRACKER_OPERATORS_MAIL"),
         api_rate=_number(env, "CSE_TRACKER_API_RATE", 600),
         private_webhooks=env.get("CSE_TRACKER_PRIVATE_WEBHOOKS", "no").lower() in {"yes", "true", "1"},
         clock_in_process=env.get("CSE_TRACKER_CLOCK", "yes").lower() in {"yes", "true", "1"},

@@ -227,15 +227,15 @@ def _digest(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
-def _mac(work: Work, raw: bytes) -> bytes:
-    return queries.request_mac(work, f"{request.method} {request.path} {hashlib.sha256(raw).hexdigest()}")
+def _request(raw: bytes) -> str:
+    return f"{request.method} {request.path} {hashlib.sha256(raw).hexdigest()}"
 
 
 def _replayed(work: Work, caller: Caller, raw: bytes, key: str) -> Response | None:
     kept = queries.kept_answer(work, caller.system_id, _digest(key))
     if kept is None:
         return None
-    if kept.request_mac != _mac(work, raw):
+    if not queries.same_request(work, kept, _request(raw)):
         message = "This idempotency key was used for another request. Use a new one for a new request"
         raise Refusal(422, "idempotency.reused", message)
     body = kept.body
@@ -256,7 +256,7 @@ def _once(operation: Operation, call: Call, caller: Caller, raw: bytes, key: str
         call.work,
         system_id=caller.system_id,
         key_digest=_digest(key),
-        request_mac=_mac(call.work, raw),
+        request_mac=queries.request_mac(call.work, _request(raw)),
         compartment_id=caller.compartment_id,
         answer=body,
     )

@@ -33,7 +33,6 @@ def add(work: Work, case: Case, *, name: str, content: bytes, about: str) -> Att
         case_id=case.id,
         borough_gss=case.borough_gss,
         compartment_id=case.compartment_id,
-        key_version=case.key_version,
         chunks=len(chunks),
     )
     attachment.body = AttachmentBody(

@@ -29,6 +29,8 @@ from cse_tracker.vault.keyring import Keyring
 
 FIRST: Final = "0" * 64
 LABEL: Final = "checkpoint"
+# Every process hears of a new audit key within a minute; a quarter of an hour is for work that takes long.
+OUT_OF_USE_US: Final = 15 * 60 * 1_000_000
 
 
 class CheckpointProblem(Exception):
@@ -45,6 +47,9 @@ class Checkpoints:
     at_us: int = 0
     tails: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
     places: dict[tuple[bytes, int], bytes] = field(default_factory=dict)
+    # Since when lines are signed by each key, and the ends as they were when its predecessors were surely out of use.
+    begun_us: dict[int, int] = field(default_factory=dict)
+    settled: dict[int, dict[bytes, tuple[int, bytes]]] = field(default_factory=dict)
     # Whose records were destroyed: a backup from before must not bring them back.
     destroyed: frozenset[UUID] = frozenset()
 
@@ -55,6 +60,14 @@ class Checkpoints:
         for writer, (sequence, mac) in line["ends"].items():
             self.tails[bytes.fromhex(writer)] = (sequence, bytes.fromhex(mac))
             self.places[bytes.fromhex(writer), sequence] = bytes.fromhex(mac)
+        key = line["key"]
+        since = self.begun_us.setdefault(key, self.at_us)
+        if key not in self.settled and self.at_us - since >= OUT_OF_USE_US:
+            self.settled[key] = dict(self.tails)
+
+    def too_late(self, epoch: int, writer: bytes, sequence: int) -> bool:
+        """Whether an entry came after its key was surely out of use: somebody wrote it with a key that leaked."""
+        return any(epoch < key and tails.get(writer, (0, b""))[0] < sequence for key, tails in self.settled.items())
 
 
 def _key(keyring: Keyring, epoch: int) -> Ed25519PrivateKey:

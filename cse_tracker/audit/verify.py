@@ -84,6 +84,9 @@ def _walk(session: Session, walk: _Walk, outside: Checkpoints, *, rows: bool, pr
             if entry.sequence != walk.expected or entry.previous != walk.previous or not authentic(mac_of, entry):
                 bad = (entry, _finding(walk, entry))
                 break
+            if outside.settled and outside.too_late(epoch_of(entry.facts_sealed), entry.writer, entry.sequence):
+                bad = (entry, SUPERSEDED)
+                break
             walk.accept(entry)
             if known and known.get((entry.writer, entry.sequence), entry.mac) != entry.mac:
                 bad = (entry, FORKED)
@@ -101,6 +104,7 @@ def _walk(session: Session, walk: _Walk, outside: Checkpoints, *, rows: bool, pr
     return _end(session, walk, outside, rows=rows)
 
 
+SUPERSEDED = Finding(Kind.INSERT, "it was written under a key of the audit that had been replaced long before")
 FORKED = Finding(Kind.FORK, "another entry stood here when the outside checkpoint was made")
 
 

@@ -1,17 +1,13 @@
 """Backing up, verifying a backup by restoring it, and restoring."""
 
-import shutil
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from cse_tracker.audit.verdict import Verdict
-from cse_tracker.cli.opening import Opening, Service
-from cse_tracker.oversight import commands, queries
+from cse_tracker.cli.opening import Opening
+from cse_tracker.jobs import backups as nightly
+from cse_tracker.oversight import commands
 from cse_tracker.records import backup as archives
 from cse_tracker.records.backup import BackupProblem
 
@@ -55,9 +51,9 @@ def backup_make(opening: Opening, file: Path) -> None:
 def backup_verify(opening: Opening, file: Path, scratch: str | None) -> None:
     """Restore a backup into a scratch database, open everything in it and verify its audit; then throw it away."""
     service = opening.unopened
-    with _scratch(opening, service, scratch) as copy:
-        _load(file, copy)
-        verdict = _verdict(copy, service.tools.checkpoints)
+    with nightly.scratch(service.store, opening.beside, scratch) as copy:
+        nightly.load(file, copy.store)
+        verdict = nightly.verdict_on(copy, service.tools.checkpoints)
     if not verdict.intact:
         click.echo(f"the backup restores, but is broken: {verdict.kind}: {verdict.problem} ({verdict.where})")
         sys.exit(1)
@@ -70,7 +66,7 @@ def backup_verify(opening: Opening, file: Path, scratch: str | None) -> None:
 def restore(opening: Opening, file: Path) -> None:
     """Restore a backup into the empty database of DATABASE_URL, whole or not at all."""
     service = opening.unopened
-    _load(file, service)
+    nightly.load(file, service.store)
     service = opening.service
     with opening.work() as work:
         done = commands.note_restored(work, service.tools.checkpoints)
@@ -78,42 +74,6 @@ def restore(opening: Opening, file: Path) -> None:
     if done.aside is not None:
         click.echo(f"the checkpoints made after this backup are in {done.aside}: what happened since then is lost")
     click.echo("verify it: cse-tracker audit verify")
-
-
-def _load(file: Path, service: Service) -> None:
-    service.store.root_status()
-    with archives.opened(file, service.store.root) as archive:
-        archives.load(archive, service.store.engine, service.store.migrate_to)
-
-
-def _verdict(service: Service, checkpoints: Path) -> Verdict:
-    with service.app.app_context():
-        service.store.migrate(commands.accounting(service.tools.running))
-    with service.app.app_context(), service.tools.running.work(reading=True) as work:
-        verdict = queries.verification_of_copy(work, checkpoints)
-        # The scratch database is thrown away, and so is what would be recorded in it.
-        work.events.clear()
-    return verdict
-
-
-@contextmanager
-def _scratch(opening: Opening, service: Service, url: str | None) -> Iterator[Service]:
-    folder = Path(tempfile.mkdtemp(prefix="cse-verify-"))
-    made = None
-    try:
-        if url is None and service.store.engine.dialect.name == "sqlite":
-            url = f"sqlite:///{folder / 'scratch.sqlite'}"
-        if url is None:
-            url = made = archives.make_scratch(service.store.engine)
-        copy = opening.beside(url)
-        try:
-            yield copy
-        finally:
-            copy.store.engine.dispose()
-    finally:
-        if made is not None:
-            archives.drop_scratch(service.store.engine, made)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 __all__ = ["BackupProblem", "backup", "restore"]

@@ -1,40 +1,36 @@
 """The keys over all records: what there is, rotation beside live work, a new root key, and escrow kits."""
 
-import sys
-import time
 from pathlib import Path
 from typing import Final
 
 import click
 
-from cse_tracker.cli.opening import Opening, Service
+from cse_tracker.cli.opening import Opening, Service, stop
+from cse_tracker.cli.rotating import rotate
 from cse_tracker.config import KeySource
+from cse_tracker.jobs.keys import resting_on
 from cse_tracker.records import roots, rotation
 from cse_tracker.records.keys import stored_keys
-from cse_tracker.records.rotation import Epoch, Progress
+from cse_tracker.records.rotation import Epoch
 from cse_tracker.vault.errors import RootKeyProblem
-from cse_tracker.vault.keyring import KeyName
 from cse_tracker.vault.kit import Contents, Kit, lock_with_passphrase, lock_with_shares, read_kit
 from cse_tracker.vault.local import FileRootKey, read_secret, write_private
-from cse_tracker.work.errors import Conflict
 from cse_tracker.work.events import (
     EscrowKitMade,
     EscrowKitTried,
-    KeyEpochBegun,
-    KeyEpochClosed,
+    KeyPurpose,
     KeysRecovered,
     RootKeyForgotten,
     RootKeyRenewed,
 )
 
-# A rotation looks again this often for keys that others held meanwhile, then says what is left.
-PASSES: Final = 20
-PAUSE_SECONDS: Final = 0.25
-
 
 @click.group()
 def keys() -> None:
     """The keys over all records."""
+
+
+keys.add_command(rotate)
 
 
 @keys.command("create")
@@ -48,14 +44,9 @@ def create(opening: Opening, file: Path | None) -> None:
         else:
             FileRootKey(file).create(development=False)
     except FileExistsError:
-        _stop("there is a root key there already, and a root key is never overwritten")
+        stop("there is a root key there already, and a root key is never overwritten")
     where = "it is where the settings say" if file is None else "set CSE_TRACKER_ROOT_KEY_FILE to it"
     click.echo(f"made; {where}. Make an escrow kit as soon as the store is open: cse-tracker keys escrow")
-
-
-def _stop(sentence: str, status: int = 2) -> None:
-    click.echo(f"cse-tracker: {sentence}", err=True)
-    sys.exit(status)
 
 
 @keys.command("status")
@@ -72,14 +63,13 @@ def status(opening: Opening) -> None:
         epochs = rotation.survey(work.session)
         waiting = roots.behind(work.session, service.store.root)
         tried = roots.tried_at(work.session, roots.covered_by_kit(work.session, service.store.root))
+        resting = {purpose: resting_on(work, purpose) for purpose in (KeyPurpose.STAFF, KeyPurpose.MATCH)}
     _say_epochs(epochs)
     if waiting:
         click.echo(f"half done: {waiting} keys are under an older root key; run cse-tracker keys new-root again")
     for left in rotation.unfinished(epochs):
-        if left.name.purpose not in rotation.DERIVED or left.data_keys:
-            click.echo(
-                f"half done: {left.data_keys} data keys are under {left.name}; run cse-tracker keys rotate again"
-            )
+        click.echo(f"half done: {left.data_keys} data keys are under {left.name}; run cse-tracker keys rotate again")
+    _say_kept(epochs, resting)
     click.echo(f"escrow: tried on {tried:%d %B %Y}" if tried else ESCROW_MISSING)
     click.echo("store: open and migrated" if service.store.ready() else "store: not ready")
 
@@ -90,103 +80,24 @@ ESCROW_MISSING: Final = (
 )
 
 
+def _say_kept(epochs: list[Epoch], resting: dict[KeyPurpose, set[int]]) -> None:
+    for purpose, numbers in resting.items():
+        mine = [one.name.version for one in epochs if one.name.purpose == purpose.value]
+        for number in sorted(numbers.intersection(mine) - {max(mine)}):
+            why = (
+                "tokens are still under it; run cse-tracker keys rotate --matching again"
+                if purpose is KeyPurpose.MATCH
+                else "sessions, codes or answers made under it may still come; it is destroyed by the nightly job"
+            )
+            click.echo(f"{purpose.value}, epoch {number}: {why}")
+
+
 def _say_epochs(epochs: list[Epoch]) -> None:
     for epoch in epochs:
         if epoch.name.purpose != "borough" or epoch.data_keys or epoch.name.version > 1:
             click.echo(f"{epoch.name}: {epoch.data_keys} data keys")
     quiet = sum(one.name.purpose == "borough" and not one.data_keys and one.name.version == 1 for one in epochs)
     click.echo(f"boroughs without records: {quiet}")
-
-
-@keys.command("rotate")
-@click.option("--borough", "boroughs", multiple=True, metavar="GSS", help="Only this borough; may be repeated.")
-@click.option("--staff", is_flag=True, help="The keys of the staff's own records, alone or beside --borough.")
-@click.option("--max-per-second", type=click.IntRange(min=1), help="Go slower, to leave the database to people.")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-@click.pass_obj
-def rotate(
-    opening: Opening, *, boroughs: tuple[str, ...], staff: bool, max_per_second: int | None, dry_run: bool
-) -> None:
-    """Begin a new key for each borough, move everything under it, and destroy the old one; people may go on working.
-
-    Interrupted, it is run again and goes on where it was. Exit status 1 names what could not be opened.
-    """
-    service = opening.service
-    epochs = _survey(service)
-    wanted = _wanted(epochs, boroughs, staff=staff)
-    if dry_run:
-        for purpose, scope in wanted:
-            number = sum(one.data_keys for one in epochs if (one.name.purpose, one.name.scope) == (purpose, scope))
-            click.echo(f"would rotate {f'{purpose} {scope}'.strip()}: {number} data keys")
-        return
-    outcomes = [_rotate(service, purpose, scope, max_per_second) for purpose, scope in wanted]
-    broken = [compartment for outcome in outcomes for compartment in outcome.broken]
-    for compartment in broken:
-        click.echo(f"could not be opened, and was left as it is: compartment {compartment}", err=True)
-    click.echo(f"moved {sum(outcome.done for outcome in outcomes)} data keys; {len(wanted)} keys are in a new epoch")
-    if broken:
-        _stop("the epochs of these compartments stay open: restore their rows of data_key from a backup", 1)
-
-
-def _survey(service: Service) -> list[Epoch]:
-    with service.app.app_context(), service.tools.running.work(reading=True) as work:
-        return rotation.survey(work.session)
-
-
-def _wanted(epochs: list[Epoch], boroughs: tuple[str, ...], *, staff: bool) -> list[tuple[str, str]]:
-    known = {one.name.scope for one in epochs if one.name.purpose == "borough"}
-    for gss in boroughs:
-        if gss not in known:
-            _stop(f"there is no key for a borough with the code {gss}")
-    chosen = list(dict.fromkeys(boroughs)) or ([] if staff else sorted(known))
-    return [("borough", gss) for gss in chosen] + ([("staff", "")] if staff or not boroughs else [])
-
-
-def _rotate(service: Service, purpose: str, scope: str, max_per_second: int | None) -> Progress:
-    gss = scope or None
-    try:
-        with service.app.app_context(), service.tools.running.work() as work:
-            before = {one.name for one in rotation.survey(work.session)}
-            target = rotation.begin(work.session, service.store.root, purpose, scope)
-            if target not in before:
-                work.record(KeyEpochBegun(subject_id=None, borough_gss=gss, epoch=target.version))
-    except Conflict:
-        _stop("somebody else is rotating this key at this moment: run the command again")
-    progress = _rewrapped(service, target, max_per_second)
-    with service.app.app_context(), service.tools.running.work() as work:
-        for name in rotation.close(work.session, target):
-            work.record(KeyEpochClosed(subject_id=None, borough_gss=gss, epoch=name.version))
-    return progress
-
-
-def _rewrapped(service: Service, target: KeyName, max_per_second: int | None) -> Progress:
-    total = _left(service, target)
-    progress = Progress()
-    batch = min(rotation.BATCH, max_per_second or rotation.BATCH)
-    label = f"{target.purpose} {target.scope}".strip()
-    with click.progressbar(length=total, label=label, file=sys.stderr) as bar:
-        for _ in range(PASSES):
-            progress.after, progress.finished, progress.broken = None, False, []
-            while not progress.finished:
-                began, before = time.monotonic(), progress.done
-                with service.app.app_context(), service.tools.running.work() as work:
-                    rotation.rewrap(work.session, target, progress, batch=batch)
-                bar.update(progress.done - before)
-                if max_per_second:
-                    time.sleep(max(0.0, batch / max_per_second - (time.monotonic() - began)))
-            if _left(service, target) <= len(progress.broken):
-                break
-            time.sleep(PAUSE_SECONDS)
-    return progress
-
-
-def _left(service: Service, target: KeyName) -> int:
-    key = (target.purpose, target.scope)
-    return sum(
-        one.data_keys
-        for one in _survey(service)
-        if (one.name.purpose, one.name.scope) == key and one.name.version < target.version
-    )
 
 
 @keys.command("new-root")
@@ -208,7 +119,7 @@ def new_root(opening: Opening, *, source: str | None, forget_old: bool, yes: boo
         return
     target = service.root_key_in(KeySource(source)) if source else service.store.root
     if target.status().development and not service.settings.demo:
-        _stop("the root key there is a development key, which is refused in production")
+        stop("the root key there is a development key, which is refused in production")
     moving = source is not None and KeySource(source) is not service.settings.root.source
     with opening.work() as work:
         roots.lock_epochs(work.session)
@@ -239,9 +150,9 @@ def _forget_old(service: Service, *, yes: bool, dry_run: bool) -> None:
         waiting = roots.behind(work.session, root)
         tried = roots.tried_at(work.session, roots.covered_by_kit(work.session, root))
     if waiting:
-        _stop("keys are still under an older root key: run cse-tracker keys new-root first")
+        stop("keys are still under an older root key: run cse-tracker keys new-root first")
     if tried is None:
-        _stop("no escrow kit of today's keys has been tried: run keys escrow and keys verify-escrow first")
+        stop("no escrow kit of today's keys has been tried: run keys escrow and keys verify-escrow first")
     if not older or dry_run:
         click.echo(f"would destroy: {', '.join(older)}" if older else "there is no older version")
         return
@@ -262,7 +173,7 @@ def _forget_old(service: Service, *, yes: bool, dry_run: bool) -> None:
 def escrow(opening: Opening, file: Path, shares: str | None, passphrase_file: Path | None) -> None:
     """Write an escrow kit to FILE, from which the keys can be restored when the root key is lost."""
     if file.exists():
-        _stop("that file is there already; a kit is never overwritten")
+        stop("that file is there already; a kit is never overwritten")
     split = _split(shares) if shares else None
     service = opening.service
     with opening.work() as work:
@@ -285,7 +196,7 @@ def escrow(opening: Opening, file: Path, shares: str | None, passphrase_file: Pa
 def _split(text: str) -> tuple[int, int]:
     needed, _, of = text.partition("/")
     if not (needed.isdigit() and of.isdigit() and 2 <= int(needed) <= int(of) <= 16):
-        _stop("--shares is written like 2/3: two needed, of three")
+        stop("--shares is written like 2/3: two needed, of three")
     return int(needed), int(of)
 
 
@@ -350,12 +261,11 @@ def recover(opening: Opening, kit_file: Path, target: Path | None, passphrase_fi
     kit, contents = _opened(kit_file, passphrase_file)
     if contents.root is not None:
         if target is None:
-            _stop("say with --file where the root key file is to be written")
-            return
+            stop("say with --file where the root key file is to be written")
         try:
             write_private(target, contents.root)
         except FileExistsError:
-            _stop("that file is there already, and a root key is never overwritten")
+            stop("that file is there already, and a root key is never overwritten")
         click.echo("written; set CSE_TRACKER_ROOT_KEY_FILE to it and run cse-tracker keys status")
         return
     done = opening.unopened.store.recover(contents.keys)

@@ -23,6 +23,7 @@ from cse_tracker.config import BadSettings
 from cse_tracker.demo import loading
 from cse_tracker.jobs.clock import run_once
 from cse_tracker.jobs.schedule import TIMETABLE
+from cse_tracker.oversight.queries import last_backup
 from cse_tracker.records.database import DatabaseGone
 from cse_tracker.vault.errors import CryptoError, RootKeyProblem
 from cse_tracker.work.errors import NotFound, NotPermitted, Refused
@@ -93,6 +94,20 @@ def demo_load(opening: Opening) -> None:
 @cli.group()
 def jobs() -> None:
     """What runs by the clock."""
+
+
+@jobs.command("list")
+@click.pass_obj
+def jobs_list(opening: Opening) -> None:
+    """Show the timetable, and when a backup was last made and found whole."""
+    service = opening.service
+    for job in TIMETABLE:
+        click.echo(f"{job.name}: {job.when.words}")
+    with opening.work(reading=True) as work:
+        last = last_backup(work)
+    if service.tools.backups is None:
+        click.echo("back-up makes none: set CSE_TRACKER_BACKUPS to a folder, or run cse-tracker backup from a timer")
+    click.echo(f"last backup of the night: {last:%d %B %Y, %H:%M} UTC" if last else "last backup of the night: NONE")
 
 
 @jobs.command("once")

@@ -1,9 +1,12 @@
 """How a command gets at the service: built only when a command needs it, so that `estimate` needs no store."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
+
+import click
 
 from cse_tracker import london
 from cse_tracker.config import KeySource, Settings
@@ -14,7 +17,14 @@ from cse_tracker.records.store import Store
 from cse_tracker.vault.local import FileRootKey
 from cse_tracker.vault.root import RootKeyProvider
 from cse_tracker.web.server import Tracker
+from cse_tracker.work.running import Running
 from cse_tracker.work.unit import Work
+
+
+def stop(sentence: str, status: int = 2) -> NoReturn:
+    """End a command with a sentence that says what to do."""
+    click.echo(f"cse-tracker: {sentence}", err=True)
+    sys.exit(status)
 
 
 class Service(Protocol):
@@ -38,6 +48,11 @@ class Service(Protocol):
     @property
     def store(self) -> Store:
         """Its store."""
+        ...
+
+    @property
+    def running(self) -> Running:
+        """What opens its units of work."""
         ...
 
     @property

@@ -27,7 +27,7 @@ def close_epochs(opening: Opening) -> None:
         boroughs = sorted({gss for _, gss in waiting})
         for gss in boroughs:
             with running.work() as work:
-                target = rotation.begin(work.session, service.store.root, "borough", gss)
+                target = rotation.begin(work.session, service.store.root, "borough", gss, work.now)
             progress = rotation.Progress()
             while not progress.finished:
                 with running.work() as work:

@@ -24,7 +24,8 @@ from cse_tracker.estimation.resampling import SEED
 from cse_tracker.estimation.systems.as_json import opinion_to_json
 from cse_tracker.estimation.systems.opinion import CAUTION, Asked, second_opinion
 from cse_tracker.estimation.systems.overlaps import overlaps
-from cse_tracker.records.keys import keyring_of, new_compartment, unlock
+from cse_tracker.records import keys
+from cse_tracker.records.keys import new_compartment, unlock
 from cse_tracker.work.errors import NotFound, RuleBroken
 from cse_tracker.work.unit import Work
 
@@ -128,7 +129,7 @@ def compare_lists(
     if len(lists) < _FEWEST_LISTS:
         raise RuleBroken("one_list", "Fewer than two lists know any young people of this year", field="year")
     table = table_of(f"lists of {borough_gss}, {last_month:%Y-%m}", lists, counts)
-    release = _protected(table, keyring_of(work.session).secret("statistics", f"lists/{borough_gss}"))
+    release = _protected(table, keys.seed(work.session, f"lists/{borough_gss}", year.ends_at))
     opinion = answered(lists, asked_of(lists, release), draws=draws, seed=seed) | {"counts": _ROUNDED}
     last = work.session.scalar(select(func.max(ListsCompared.number)).where(ListsCompared.borough_gss == borough_gss))
     kept = ListsCompared(

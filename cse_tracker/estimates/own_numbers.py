@@ -11,7 +11,7 @@ from cse_tracker.estimates import counting
 from cse_tracker.estimates.model import Counted
 from cse_tracker.estimates.years import Year
 from cse_tracker.estimation.sheets import Series
-from cse_tracker.records.keys import keyring_of
+from cse_tracker.records.keys import seed
 from cse_tracker.work.unit import Work
 
 TABLE: Final = "identified"
@@ -30,8 +30,8 @@ def count(work: Work, borough_gss: str, year: Year) -> Counted:
     beside it, gives the same and can not be averaged.
     """
     number = counting.identified(work, borough_gss, year)
-    seed = keyring_of(work.session).secret("statistics", f"identified/{borough_gss}")
-    release = protect(single(f"identified {borough_gss}, {year.last_month:%Y-%m}", number), seed=seed)
+    rounding = seed(work.session, f"identified/{borough_gss}", year.ends_at)
+    release = protect(single(f"identified {borough_gss}, {year.last_month:%Y-%m}", number), seed=rounding)
     return Counted(borough_gss, year.last_month, number, release.number(GRAND_TOTAL))
 
 

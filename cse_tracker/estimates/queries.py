@@ -22,7 +22,7 @@ from cse_tracker.estimation.problems import CannotEstimate, InputProblem
 from cse_tracker.estimation.study import Settings, Study, study
 from cse_tracker.estimation.tables import read_table
 from cse_tracker.identity import queries as identity
-from cse_tracker.records.keys import keyring_of, unlock
+from cse_tracker.records.keys import seed, unlock
 from cse_tracker.work.errors import NotFound
 from cse_tracker.work.unit import Work
 
@@ -83,13 +83,13 @@ def open_estimate(work: Work, folder: Path, run_id: UUID | None = None, *, expor
     unlock(work.session, [made.compartment_id, data.compartment_id])
     work.record(EstimateViewed(subject_id=made.id, borough_gss=made.borough_gss, exported=exporting))
     again = studied(data, made.body.anchors, draws=made.body.draws, seed=made.body.seed)
-    seed = keyring_of(work.session).secret("statistics", f"estimate/{data.id}")
+    rounding = seed(work.session, f"estimate/{data.id}", data.body.imported_at)
     series = sheets.series_from(data.body.texts, again.inputs.indicators)
     labels = {each.name: each.label for each in series}
     own = {each.borough_gss: each.shown for each in data.body.counted}
     names = again.inputs.names
     series += tuple(own_numbers.series(each, names.get(each.borough_gss, "")) for each in data.body.counted)
-    return Opened(shown(again, seed, own), labels, series, made, result_hash(again) == made.body.result_sha256)
+    return Opened(shown(again, rounding, own), labels, series, made, result_hash(again) == made.body.result_sha256)
 
 
 def _made(work: Work, run_id: UUID | None) -> EstimateMade | None:

@@ -35,7 +35,8 @@ from cse_tracker.identity.rules import (
     token_digest,
     wait_after,
 )
-from cse_tracker.records.keys import keyring_of, new_compartment
+from cse_tracker.records.keys import new_compartment, unlock
+from cse_tracker.records.marks import marks
 from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.work.actor import Role
 from cse_tracker.work.errors import RuleBroken
@@ -70,9 +71,21 @@ def add_agency(work: Work, *, name: str, kind: AgencyKind, borough_gss: str | No
     return agency
 
 
-def email_token(work: Work, email: str) -> bytes:
-    """Give the keyed token under which an e-mail address is found."""
-    return keyring_of(work.session).mac("staff", "e-mail", normal_email(email))
+def email_tokens(work: Work, email: str) -> list[bytes]:
+    """Give the keyed tokens under which an e-mail address may be found, the newest staff key's first."""
+    return marks(work.session, "e-mail", normal_email(email))
+
+
+def renew_email_tokens(work: Work, user_ids: list[UUID]) -> int:
+    """Write these users' tokens under the newest staff key; gives how many were under an older one."""
+    rows = list(work.session.scalars(select(User).where(User.id.in_(user_ids)).with_for_update()))
+    unlock(work.session, [row.compartment_id for row in rows])
+    done = 0
+    for row in rows:
+        newest = email_tokens(work, row.head.email)[0]
+        done += row.email_token != newest
+        row.email_token = newest
+    return done
 
 
 def add_user(work: Work, agency: Agency, form: NewUser, *, passwords: Passwords) -> User:
@@ -80,7 +93,7 @@ def add_user(work: Work, agency: Agency, form: NewUser, *, passwords: Passwords)
     _check(work, form)
     user = User(
         agency_id=agency.id,
-        email_token=email_token(work, form.email),
+        email_token=email_tokens(work, form.email)[0],
         compartment_id=new_compartment(work.session, "staff"),
     )
     user.head = UserHead(form.name, form.email.strip(), form.job_title)
@@ -95,7 +108,7 @@ def _check(work: Work, form: NewUser) -> None:
     if not looks_like_email(form.email.strip()):
         code = "user.email"
         raise RuleBroken(code, "Enter an email address in the correct format, like name@example.com", field="email")
-    if work.session.scalar(select(User.id).where(User.email_token == email_token(work, form.email))) is not None:
+    if work.session.scalar(select(User.id).where(User.email_token.in_(email_tokens(work, form.email)))) is not None:
         code = "user.known"
         raise RuleBroken(code, "There is a user with this email address already", field="email")
     if len(form.password) < SHORTEST_PASSWORD:
@@ -124,7 +137,7 @@ def switch_off(work: Work, agency: Agency) -> None:
 
 def sign_in(work: Work, *, email: str, password: str, passwords: Passwords) -> str | None:
     """Open a session and give its token, or None; a failure is counted and recorded, so this never raises."""
-    user = work.session.scalar(select(User).where(User.email_token == email_token(work, email)).with_for_update())
+    user = work.session.scalar(select(User).where(User.email_token.in_(email_tokens(work, email))).with_for_update())
     resting = user is not None and user.rests_until is not None and user.rests_until > work.now
     stored = user.body.password_hash if user is not None and user.active and not resting else None
     right = passwords.check(stored, password)

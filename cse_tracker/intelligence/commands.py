@@ -1,6 +1,7 @@
 """What lead officers record: that a case has to do with somebody or something, on whose word, and who may be told."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -12,10 +13,12 @@ from cse_tracker.intelligence.events import LinkAdded, LinkFoundElsewhere, LinkW
 from cse_tracker.intelligence.model import Link, LinkBody, LinkToken, Relation, Thing, ThingHead
 from cse_tracker.intelligence.rules import MOST_COMPOSITES, Grade, Handling, Kind, Sighting, check, composites
 from cse_tracker.likeness.names import normal_name
-from cse_tracker.records.blind import Blinding, blinding_of
+from cse_tracker.records.blind import blinding_of, blindings_of
 from cse_tracker.records.keys import new_compartment, unlock
 from cse_tracker.work.errors import NotFound, RuleBroken
 from cse_tracker.work.unit import Work
+
+PLACES: Final = range(MOST_COMPOSITES)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -116,21 +119,23 @@ def held_here(work: Work, borough_gss: str, thing: Sighting) -> Thing | None:
     wanted = set(composites(thing))
     if not wanted:
         return None
-    blinding = blinding_of(work.session)
-    ids = [holder for holder, gss, _ in _holders(work, blinding, wanted) if gss == borough_gss]
+    ids = [holder for holder, gss, _ in _holders(work, wanted) if gss == borough_gss]
     rows = work.session.scalars(select(Thing).where(Thing.id.in_(ids)).order_by(Thing.id)).all()
     unlock(work.session, [row.compartment_id for row in rows])
     return next((row for row in rows if wanted & set(composites(row.head.sighting))), None)
 
 
-def _holders(work: Work, blinding: Blinding, wanted: set[tuple[str, ...]]) -> list[tuple[UUID, str, bool]]:
-    tokens = [blinding.token("link", *composite) for composite in wanted]
-    rows = work.session.execute(
-        select(LinkToken.token, LinkToken.handle, LinkToken.holder, LinkToken.announced).where(
-            LinkToken.token.in_(tokens), LinkToken.key_version == blinding.version
+def _holders(work: Work, wanted: set[tuple[str, ...]]) -> set[tuple[UUID, str, bool]]:
+    found: set[tuple[UUID, str, bool]] = set()
+    for blinding in blindings_of(work.session):
+        tokens = [blinding.token("link", *composite) for composite in wanted]
+        rows = work.session.execute(
+            select(LinkToken.token, LinkToken.handle, LinkToken.holder, LinkToken.announced).where(
+                LinkToken.token.in_(tokens), LinkToken.key_version == blinding.version
+            )
         )
-    )
-    return [(*blinding.open_holder(row.token, row.handle, row.holder), row.announced) for row in rows]
+        found |= {(*blinding.open_holder(row.token, row.handle, row.holder), row.announced) for row in rows}
+    return found
 
 
 def namesakes(work: Work, borough_gss: str, thing: Sighting) -> list[Thing]:
@@ -146,10 +151,10 @@ def namesakes(work: Work, borough_gss: str, thing: Sighting) -> list[Thing]:
 
 def write_tokens(work: Work, thing: Thing) -> None:
     """Write a thing's tokens anew; they answer other boroughs only where a link to it may be shared freely."""
-    blinding = blinding_of(work.session)
+    blinding, blindings = blinding_of(work.session), blindings_of(work.session)
     work.session.execute(
         delete(LinkToken)
-        .where(LinkToken.handle.in_([blinding.handle(thing.id, place) for place in range(MOST_COMPOSITES)]))
+        .where(LinkToken.handle.in_([each.handle(thing.id, place) for each in blindings for place in PLACES]))
         .execution_options(synchronize_session=False)
     )
     links = work.session.scalars(select(Link).where(Link.to_thing_id == thing.id)).all()
@@ -170,7 +175,7 @@ def write_tokens(work: Work, thing: Thing) -> None:
 
 
 def _record(work: Work, thing: Thing, case_id: UUID | None) -> None:
-    held = set(_holders(work, blinding_of(work.session), set(composites(thing.head.sighting))))
+    held = _holders(work, set(composites(thing.head.sighting)))
     elsewhere = {(holder, gss) for holder, gss, announced in held if gss != thing.borough_gss and announced}
     linked = set(work.session.scalars(select(Link.from_case_id).where(Link.to_thing_id == thing.id)))
     work.record(
@@ -195,3 +200,17 @@ def withdraw(work: Work, made: Link, *, reason: str) -> None:
     work.session.flush()
     write_tokens(work, work.session.get_one(Thing, made.to_thing_id))
     work.record(LinkWithdrawn(subject_id=made.to_thing_id, borough_gss=made.borough_gss, link_id=made.id))
+
+
+def renew_tokens(work: Work, thing_ids: list[UUID]) -> int:
+    """Write the tokens of these things under the newest match key; gives how many things had any to write."""
+    rows = list(work.session.scalars(select(Thing).where(Thing.id.in_(thing_ids))))
+    unlock(work.session, [row.compartment_id for row in rows])
+    for row in rows:
+        write_tokens(work, row)
+    return len(rows)
+
+
+def drop_old_tokens(work: Work) -> None:
+    """Delete the tokens of match keys before the newest."""
+    work.session.execute(delete(LinkToken).where(LinkToken.key_version < blinding_of(work.session).version))

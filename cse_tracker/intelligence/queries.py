@@ -1,7 +1,7 @@
 """What cases have in common: with content where both ends may be seen, across boroughs as existence only."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -18,7 +18,7 @@ from cse_tracker.identity.model import PostKind
 from cse_tracker.intelligence.events import LinkFoundElsewhere, LinksViewed
 from cse_tracker.intelligence.model import Link, LinkToken, Thing
 from cse_tracker.intelligence.rules import Handling, composites
-from cse_tracker.records.blind import blinding_of
+from cse_tracker.records.blind import Blinding, blindings_of
 from cse_tracker.records.keys import unlock
 from cse_tracker.work.errors import NotFound, NotPermitted
 from cse_tracker.work.unit import Work
@@ -145,37 +145,43 @@ def _cases_of(work: Work, thing_ids: Iterable[UUID]) -> dict[UUID, list[CaseRow]
     )
 
 
-def held_elsewhere(work: Work, things: Iterable[Thing]) -> dict[UUID, tuple[Elsewhere, ...]]:
+def held_elsewhere(work: Work, things: Collection[Thing]) -> dict[UUID, tuple[Elsewhere, ...]]:
     """Give for each thing the other boroughs that hold the same, by tokens alone; nothing of theirs is opened.
 
     What another borough holds only under conditions is not said. Each borough's audit says that it was found.
     """
-    blinding = blinding_of(work.session)
-    wanted: dict[int, set[UUID]] = defaultdict(set)
-    owners: dict[UUID, str] = {}
-    for thing in things:
-        owners[thing.id] = thing.borough_gss
-        for composite in composites(thing.head.sighting):
-            wanted[blinding.token("link", *composite)].add(thing.id)
-    if not wanted:
+    sought = {thing.id: composites(thing.head.sighting) for thing in things}
+    owners = {thing.id: thing.borough_gss for thing in things}
+    if not any(sought.values()):
         return {}
-    rows = work.session.execute(
-        select(LinkToken.token, LinkToken.handle, LinkToken.holder).where(
-            LinkToken.token.in_(wanted), LinkToken.key_version == blinding.version, LinkToken.announced
-        )
-    ).all()
     found: dict[UUID, set[str]] = defaultdict(set)
     told: set[tuple[UUID, str]] = set()
-    for row in rows:
-        holder, gss = blinding.open_holder(row.token, row.handle, row.holder)
-        for thing_id in wanted[row.token]:
-            if gss != owners[thing_id]:
-                found[thing_id].add(gss)
-                told.add((holder, gss))
+    for thing_id, holder, gss in _held(work, sought):
+        if gss != owners[thing_id]:
+            found[thing_id].add(gss)
+            told.add((holder, gss))
     for holder, gss in sorted(told):
         work.record(LinkFoundElsewhere(subject_id=holder, borough_gss=gss))
     asked = _whom_to_ask(work, {gss for several in found.values() for gss in several})
     return {thing_id: tuple(asked[gss] for gss in sorted(several)) for thing_id, several in found.items()}
+
+
+def _held(work: Work, sought: Mapping[UUID, Iterable[tuple[str, ...]]]) -> Iterator[tuple[UUID, UUID, str]]:
+    """Give each thing with who holds the same by a token that answers other boroughs, and the holder's borough."""
+    for blinding in blindings_of(work.session):
+        wanted: dict[int, set[UUID]] = defaultdict(set)
+        for thing_id, several in sought.items():
+            for composite in several:
+                wanted[blinding.token("link", *composite)].add(thing_id)
+        rows = work.session.execute(
+            select(LinkToken.token, LinkToken.handle, LinkToken.holder).where(
+                LinkToken.token.in_(wanted), LinkToken.key_version == blinding.version, LinkToken.announced
+            )
+        ).all()
+        for row in rows:
+            holder, gss = blinding.open_holder(row.token, row.handle, row.holder)
+            for thing_id in wanted[row.token]:
+                yield thing_id, holder, gss
 
 
 def _whom_to_ask(work: Work, boroughs: set[str]) -> dict[str, Elsewhere]:
@@ -258,3 +264,27 @@ def network(work: Work, focus: UUID, *, under_conditions: bool = False) -> Netwo
 
 def _drawn(link: Link, *, under_conditions: bool) -> bool:
     return link.body.stands and (under_conditions or link.body.grade.handling is Handling.SHARED)
+
+
+def with_tokens(work: Work) -> list[UUID]:
+    """Give the ids of things that have tokens."""
+    return _with_tokens(work, blindings_of(work.session))
+
+
+def without_tokens(work: Work) -> list[UUID]:
+    """Give the ids of things whose tokens are still under an older match key."""
+    return _with_tokens(work, blindings_of(work.session)[1:])
+
+
+def _with_tokens(work: Work, blindings: Iterable[Blinding]) -> list[UUID]:
+    found: set[UUID] = set()
+    for blinding in blindings:
+        wanted = select(LinkToken.token, LinkToken.handle, LinkToken.holder)
+        rows = work.session.execute(wanted.where(LinkToken.key_version == blinding.version))
+        found |= {blinding.open_holder(row.token, row.handle, row.holder)[0] for row in rows}
+    return sorted(found)
+
+
+def token_epochs(work: Work) -> set[int]:
+    """Give the epochs of the match key under which things have tokens."""
+    return set(work.session.scalars(select(LinkToken.key_version).distinct()))

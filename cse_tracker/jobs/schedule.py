@@ -22,8 +22,8 @@ from cse_tracker.imports import queries as import_queries
 from cse_tracker.imports.model import ImportState
 from cse_tracker.invitations import commands as invitations
 from cse_tracker.invitations.rules import Verdict
-from cse_tracker.matching import commands as matching
-from cse_tracker.matching import queries as match_queries
+from cse_tracker.jobs import backups as nightly
+from cse_tracker.jobs import keys
 from cse_tracker.meetings import commands as meetings
 from cse_tracker.meetings import queries as meeting_queries
 from cse_tracker.missing import commands as missing
@@ -68,6 +68,7 @@ class Tools:
     checkpoints: Path
     hooks: HookCaller = field(default_factory=HookCaller)
     mailbox: ImapMailbox | None = None
+    backups: nightly.Plan | None = None
 
 
 @dataclass(frozen=True)
@@ -76,12 +77,22 @@ class Every:
 
     seconds: int
 
+    @property
+    def words(self) -> str:
+        """How operators read it."""
+        return f"every {self.seconds} seconds"
+
 
 @dataclass(frozen=True)
 class Daily:
     """Once a day at this full hour in London, however often the process is started anew."""
 
     hour: int
+
+    @property
+    def words(self) -> str:
+        """How operators read it."""
+        return f"daily at {self.hour}:00 in London"
 
 
 @dataclass(frozen=True)
@@ -384,16 +395,18 @@ def verify_audit(tools: Tools) -> int:
 
 
 def renew_match_tokens(tools: Tools) -> int:
-    """Write tokens under the newest match key for whom they are missing, and then delete those of older keys."""
-    with tools.running.work(reading=True) as work:
-        ids = match_queries.without_tokens(work.session)
-    for start in range(0, len(ids), TOKENS_AT_ONCE):
-        with tools.running.work() as work:
-            matching.renew_tokens(work, ids[start : start + TOKENS_AT_ONCE])
-    if ids:
-        with tools.running.work() as work:
-            matching.drop_old_tokens(work)
-    return len(ids)
+    """Write tokens under the newest match key where they are missing, and then delete those of older keys."""
+    return keys.renew_tokens(tools.running, lambda _: None)
+
+
+def close_keys(tools: Tools) -> int:
+    """Destroy older keys of the staff and of matching on which nothing rests any more; gives how many."""
+    return keys.close_spent(tools.running)
+
+
+def back_up(tools: Tools) -> int:
+    """Make the night's backup where a folder for it is set, try it and keep it by rule; gives how many were made."""
+    return nightly.back_up(tools.backups, tools.running, tools.mailer) if tools.backups is not None else 0
 
 
 def prepare_statistics(tools: Tools) -> int:
@@ -412,9 +425,6 @@ def _prepare(tools: Tools, borough_gss: str, month: date) -> bool:
         log.error("%s", json.dumps({"event": "statistics.not_prepared", "code": refused.code}))  # noqa: TRY400
         return False
     return True
-
-
-TOKENS_AT_ONCE: Final = 500
 
 
 def checkpoint_audit(tools: Tools) -> int:
@@ -520,6 +530,8 @@ TIMETABLE: Final = (
     Job("bring-back-offers", Every(seconds=60), bring_back_offers),
     Job("deliver-outside", Every(seconds=10), deliver_outside),
     Job("watch-outbound", Every(seconds=60), watch_outbound),
+    Job("back-up", Daily(hour=2), back_up),
+    Job("close-keys", Daily(hour=4), close_keys),
     Job("close-windows", Daily(hour=4), close_windows),
     Job("tidy-drafts", Daily(hour=4), tidy_drafts),
     Job("prepare-statistics", Daily(hour=5), prepare_statistics),

@@ -300,7 +300,7 @@ def _follow(work: Work, followers: list[tuple[CaseEntry, UUID]], ending: Case) -
         entry.case_id, entry.ordinal = ending.id, last
         entry.body = replace(entry.body, replaces=replaced.ordinal)
         # Sealed under the other young person's key until now.
-        move_compartment(entry, ending.compartment_id, ending.key_version)
+        move_compartment(entry, ending.compartment_id)
         work.session.flush()
 
 

@@ -29,7 +29,7 @@ from cse_tracker.matching.rules import (
 from cse_tracker.people import queries as people
 from cse_tracker.people.model import Person
 from cse_tracker.people.rules import Identity, Likeness, likeness
-from cse_tracker.records.blind import blinding_of
+from cse_tracker.records.blind import blinding_of, blindings_of
 from cse_tracker.records.keys import new_compartment, unlock
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
@@ -109,12 +109,14 @@ def _sentence_on_limits() -> str:
 
 def holders_of(work: Work, identity: Identity, contact: str) -> list[tuple[Person, Likeness]]:
     """Find by tokens who is held anywhere, and confirm each by opening the head; nothing of it is shown to anybody."""
-    blinding = blinding_of(work.session)
-    tokens = [blinding.token(*composite) for composite in asked(identity, contact)]
-    wanted = select(MatchToken.handle, MatchToken.token, MatchToken.holder).where(
-        MatchToken.token.in_(tokens), MatchToken.key_version == blinding.version
-    )
-    ids = {blinding.open_holder(row.token, row.handle, row.holder)[0] for row in work.session.execute(wanted)}
+    composites = asked(identity, contact)
+    ids: set[UUID] = set()
+    for blinding in blindings_of(work.session):
+        tokens = [blinding.token(*composite) for composite in composites]
+        wanted = select(MatchToken.handle, MatchToken.token, MatchToken.holder).where(
+            MatchToken.token.in_(tokens), MatchToken.key_version == blinding.version
+        )
+        ids |= {blinding.open_holder(row.token, row.handle, row.holder)[0] for row in work.session.execute(wanted)}
     if not ids:
         return []
     persons = list(work.session.scalars(select(Person).where(Person.id.in_(ids)).order_by(Person.id)))
@@ -132,7 +134,6 @@ def holders_of(work: Work, identity: Identity, contact: str) -> list[tuple[Perso
 
 def _want_answer(work: Work, enquiry: Enquiry, person: Person, alike: Likeness) -> None:
     answer = Answer(enquiry_id=enquiry.id, borough_gss=person.borough_gss, compartment_id=person.compartment_id)
-    answer.key_version = person.key_version
     answer.body = AnswerBody(person_id=person.id, reasons=alike.reasons, likely=alike.label == "Likely match")
     work.session.add(answer)
     work.session.flush()

@@ -24,7 +24,7 @@ from cse_tracker.matching.rules import MOST_COMPOSITES, Composite, kept
 from cse_tracker.people.model import Person, PersonDetails
 from cse_tracker.people.rules import Identity
 from cse_tracker.records.base import Base
-from cse_tracker.records.blind import Blinding, blinding_of
+from cse_tracker.records.blind import Blinding, blinding_of, blindings_of
 from cse_tracker.records.payload import Payload
 from cse_tracker.records.reference import reference
 from cse_tracker.records.sealed import SealedPayload, SealedRecord
@@ -157,7 +157,7 @@ def write_tokens(connection: Connection, session: Session, person: Person) -> No
 def forget_tokens(connection: Connection, session: Session, person_id: UUID) -> None:
     """Delete a person's tokens."""
     table = MatchToken.__table__
-    known = handles(blinding_of(session), person_id)
+    known = [handle for blinding in blindings_of(session) for handle in handles(blinding, person_id)]
     connection.execute(delete(table).where(table.c.handle.in_(known)))  # type: ignore[arg-type]
 
 

@@ -13,7 +13,7 @@ from cse_tracker.access.matrix import Permission
 from cse_tracker.matching.events import EnquiryViewed, MatchesListed, MatchViewed
 from cse_tracker.matching.model import Answer, AnswerState, Enquiry, MatchToken
 from cse_tracker.people.model import Person
-from cse_tracker.records.blind import blinding_of
+from cse_tracker.records.blind import blinding_of, blindings_of
 from cse_tracker.records.keys import unlock
 from cse_tracker.work.errors import NotFound, NotPermitted
 from cse_tracker.work.unit import Work
@@ -148,3 +148,18 @@ def without_tokens(session: Session) -> list[UUID]:
     have = set(session.scalars(select(MatchToken.handle).where(MatchToken.key_version == blinding.version)))
     ids = session.scalars(select(Person.id).order_by(Person.id))
     return [person_id for person_id in ids if blinding.handle(person_id, 0) not in have]
+
+
+def with_tokens(work: Work) -> list[UUID]:
+    """Give the ids of persons who have tokens."""
+    found: set[UUID] = set()
+    for blinding in blindings_of(work.session):
+        wanted = select(MatchToken.token, MatchToken.handle, MatchToken.holder)
+        rows = work.session.execute(wanted.where(MatchToken.key_version == blinding.version))
+        found |= {blinding.open_holder(row.token, row.handle, row.holder)[0] for row in rows}
+    return sorted(found)
+
+
+def token_epochs(work: Work) -> set[int]:
+    """Give the epochs of the match key under which persons have tokens."""
+    return set(work.session.scalars(select(MatchToken.key_version).distinct()))

@@ -1,6 +1,5 @@
 """What a lead officer, a visitor and the post do with one-time links."""
 
-import hmac
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
@@ -42,7 +41,8 @@ from cse_tracker.onetime.rules import (
 )
 from cse_tracker.outbound.model import OutboundReferral
 from cse_tracker.outbound.rules import Way
-from cse_tracker.records.keys import keyring_of, unlock
+from cse_tracker.records.keys import unlock
+from cse_tracker.records.marks import mark, marked
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.retrying import CLAIM, MAIL, MOST_LETTER_ATTEMPTS
 from cse_tracker.work.unit import Work
@@ -132,7 +132,7 @@ def _post(work: Work, link: OneTimeLink, kind: LetterKind, address: str, secret:
 
 
 def _code_mac(work: Work, link_id: UUID, code: str) -> str:
-    return keyring_of(work.session).mac("staff", "one-time code", link_id, code).hex()
+    return mark(work.session, "one-time code", link_id, code).hex()
 
 
 def _all_of(work: Work, outbound_id: UUID) -> list[OneTimeLink]:
@@ -175,7 +175,7 @@ def open_with_code(work: Work, token: str, typed: str) -> str | None:
     if not outbound.is_live:
         return None
     unlock(work.session, [link.compartment_id])
-    right = hmac.compare_digest(link.body.code_mac, _code_mac(work, link.id, as_typed(typed)))
+    right = marked(work.session, bytes.fromhex(link.body.code_mac), "one-time code", link.id, as_typed(typed))
     link.body = replace(link.body, openings=(*link.body.openings, Opening(work.now, right)))
     if not right:
         _count_failure(work, link, outbound.borough_gss)

@@ -12,6 +12,7 @@ from cse_tracker.onetime.events import LinkRead, LinkSeen
 from cse_tracker.onetime.model import LetterState, OneTimeLetter, OneTimeLink
 from cse_tracker.outbound.model import OutboundReferral
 from cse_tracker.records.keys import unlock
+from cse_tracker.records.marks import epoch_of
 from cse_tracker.work.actor import NOBODY, Actor
 from cse_tracker.work.errors import NotFound
 from cse_tracker.work.unit import Work
@@ -81,3 +82,13 @@ def letter(work: Work, letter_id: UUID) -> OneTimeLetter:
     row = work.session.get_one(OneTimeLetter, letter_id)
     unlock(work.session, [row.compartment_id])
     return row
+
+
+def mark_epochs(work: Work) -> set[int]:
+    """Give the epochs of the staff key that made codes which may still be typed."""
+    wanted = select(OneTimeLink).where(
+        OneTimeLink.ended_at.is_(None), OneTimeLink.opened_at.is_(None), OneTimeLink.expires_at > work.now
+    )
+    links = work.session.scalars(wanted).all()
+    unlock(work.session, [link.compartment_id for link in links])
+    return {epoch_of(bytes.fromhex(link.body.code_mac)) for link in links}

@@ -25,6 +25,8 @@ from cse_tracker.cases.model import Case
 from cse_tracker.identity.model import SignIn
 from cse_tracker.oversight.events import (
     AuditCheckpointed,
+    BackupFailed,
+    BackupTried,
     StoreAccounted,
     StoreBackedUp,
     StoreRestored,
@@ -242,6 +244,18 @@ def note_backup(work: Work, *, size: int) -> None:
     """Record that a backup was made."""
     require(work.actor, Permission.AUDIT_VERIFY, Subject())
     work.record(StoreBackedUp(subject_id=None, size=size))
+
+
+def note_backup_tried(work: Work, *, entries: int, rows: int) -> None:
+    """Record that a backup was restored for trial and is whole."""
+    require(work.actor, Permission.AUDIT_VERIFY, Subject())
+    work.record(BackupTried(subject_id=None, entries=entries, rows=rows))
+
+
+def note_backup_failed(work: Work) -> None:
+    """Record that there is no good backup of the night."""
+    require(work.actor, Permission.AUDIT_VERIFY, Subject())
+    work.record(BackupFailed(subject_id=None))
 
 
 @dataclass(frozen=True)

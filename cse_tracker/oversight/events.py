@@ -88,6 +88,24 @@ class StoreBackedUp(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BackupTried(Event):
+    """The backup of the night was restored into a scratch database, and every row in it was as it was written."""
+
+    name: ClassVar = "store.backup_tried"
+    subject: ClassVar = "store"
+    entries: int
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupFailed(Event):
+    """There is no good backup of the night: it could not be made, or did not restore."""
+
+    name: ClassVar = "store.backup_failed"
+    subject: ClassVar = "store"
+
+
+@dataclass(frozen=True, kw_only=True)
 class StoreRestored(Event):
     """The store was restored from a backup: what happened after that backup is lost."""
 

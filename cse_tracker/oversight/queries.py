@@ -20,7 +20,7 @@ from cse_tracker.audit.verdict import Kind, Progress, Verdict
 from cse_tracker.audit.verify import count, verify
 from cse_tracker.cases.model import Case
 from cse_tracker.identity import queries as identity
-from cse_tracker.oversight.events import AuditVerified, CaseTrailViewed, HandoutsViewed
+from cse_tracker.oversight.events import AuditVerified, BackupTried, CaseTrailViewed, HandoutsViewed
 from cse_tracker.oversight.model import Handout
 from cse_tracker.oversight.rules import Look, in_words, is_a_look, kinds_of_event
 from cse_tracker.records.dossier import gather
@@ -224,3 +224,10 @@ def changes_since(work: Work, borough_gss: str, since: datetime, *, most: int) -
         News(EPOCH + timedelta(microseconds=at), in_words(action, kinds), kind, about_id, times)
         for at, action, kind, about_id, times in work.session.execute(wanted)
     )
+
+
+def last_backup(work: Work) -> datetime | None:
+    """Give when a backup was last made by the clock and found whole; None where none was."""
+    tried = select(func.max(AuditEntry.at_us)).where(AuditEntry.action == BackupTried.name)
+    newest = work.session.scalar(tried)
+    return None if newest is None else EPOCH + timedelta(microseconds=newest)

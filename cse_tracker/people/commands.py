@@ -45,7 +45,6 @@ def correct(work: Work, person: Person, identity: Identity, details: PersonDetai
         person_id=person.id,
         ordinal=(last or 0) + 1,
         compartment_id=person.compartment_id,
-        key_version=person.key_version,
     )
     correction.body = CorrectionBody(
         before=person.head,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from cse_tracker.records.keys import keyring_of
+from cse_tracker.records.keys import OPENED, epochs_of, keyring_of
 from cse_tracker.vault.envelope import Sealer, encode_context
 from cse_tracker.vault.errors import CryptoError
 from cse_tracker.vault.keyring import Keyring
@@ -20,13 +20,13 @@ BLINDING: Final = "blinding"
 
 
 class Blinding:
-    """The newest match key in use. It has an epoch of its own under the root key, apart from every borough's."""
+    """One epoch of the match key, the newest unless said. It is apart from every borough's under the root key."""
 
-    def __init__(self, keyring: Keyring) -> None:
-        self.version = keyring.newest("match").version
-        self._tokens = keyring.secret("match", "tokens")
-        self._handles = keyring.secret("match", "handles")
-        self._sealer: Sealer = keyring.sealer("match", "holder")
+    def __init__(self, keyring: Keyring, version: int | None = None) -> None:
+        self.version = keyring.newest("match").version if version is None else version
+        self._tokens = keyring.secret("match", "tokens", version=self.version)
+        self._handles = keyring.secret("match", "handles", version=self.version)
+        self._sealer: Sealer = keyring.sealer("match", "holder", version=self.version)
 
     def __repr__(self) -> str:
         return f"<Blinding version {self.version}>"
@@ -54,12 +54,22 @@ class Blinding:
         return UUID(bytes=plain[:16]), plain[16:].decode().strip()
 
 
-def blinding_of(session: Session) -> Blinding:
-    """Give the blinding of a session's keyring, derived once in a unit of work."""
-    keyring = keyring_of(session)
+def blindings_of(session: Session) -> list[Blinding]:
+    """Give the blindings of every epoch of the match key, the newest first; derived once in a unit of work.
+
+    While a new match key takes over, tokens stand under both: who looks for somebody looks under each.
+    """
+    # A unit of work opens keys anew, so what was derived in an earlier one is not taken for today's.
+    work = session.info.get(OPENED)
     known = session.info.get(BLINDING)
-    if known is None or known[0] is not keyring or known[1].version != keyring.newest("match").version:
-        known = (keyring, Blinding(keyring))
+    if known is None or known[0] is not work:
+        keyring = keyring_of(session)
+        known = (work, [Blinding(keyring, version) for version in sorted(epochs_of(session, "match"), reverse=True)])
         session.info[BLINDING] = known
-    blinding: Blinding = known[1]
-    return blinding
+    blindings: list[Blinding] = known[1]
+    return blindings
+
+
+def blinding_of(session: Session) -> Blinding:
+    """Give the newest blinding, under which tokens are written."""
+    return blindings_of(session)[0]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, delete, func, select
+from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from cse_tracker.records.base import Base
@@ -37,6 +37,8 @@ class KeyEncryptionKey(Base):
     # Which version of which root key wraps it; empty for keys made before this was kept.
     root_id: Mapped[str] = mapped_column(default="")
     wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+    # None for a key's first epoch, which holds from the beginning.
+    begun_at: Mapped[datetime | None] = mapped_column(default=None)
 
     @property
     def name(self) -> KeyName:
@@ -87,7 +89,9 @@ def mint_keys(session: Session, root: RootKeyProvider, wanted: Iterable[tuple[st
     add_epochs(session, root, names)
 
 
-def add_epochs(session: Session, root: RootKeyProvider, names: Iterable[KeyName]) -> None:
+def add_epochs(
+    session: Session, root: RootKeyProvider, names: Iterable[KeyName], begun_at: datetime | None = None
+) -> None:
     """Store a new random key under each name, wrapped in one batch under the newest root key."""
     keys = [(name, new_key()) for name in names]
     for (name, _), wrapped in zip(keys, root.wrap_many(keys) if keys else [], strict=True):
@@ -98,8 +102,25 @@ def add_epochs(session: Session, root: RootKeyProvider, names: Iterable[KeyName]
                 version=name.version,
                 root_id=wrapped.root_id,
                 wrapped=wrapped.blob,
+                begun_at=begun_at,
             )
         )
+
+
+class Opened(dict[tuple[UUID, int], Sealer]):
+    """The data keys that a unit of work has opened, by compartment and version.
+
+    `newest` holds the newest version of the compartments all of whose keys were looked at: with it alone is sealed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.newest: dict[UUID, int] = {}
+
+    def clear(self) -> None:
+        """Forget everything."""
+        super().clear()
+        self.newest.clear()
 
 
 def keyring_of(session: Session) -> Keyring:
@@ -111,8 +132,8 @@ def keyring_of(session: Session) -> Keyring:
     return cast("Keyring", keyring)
 
 
-def _opened(session: Session) -> dict[tuple[UUID, int], Sealer]:
-    return cast("dict[tuple[UUID, int], Sealer]", session.info.setdefault(OPENED, {}))
+def _opened(session: Session) -> Opened:
+    return cast("Opened", session.info.setdefault(OPENED, Opened()))
 
 
 def new_compartment(session: Session, purpose: str, scope: str = "") -> UUID:
@@ -130,22 +151,65 @@ def new_compartment(session: Session, purpose: str, scope: str = "") -> UUID:
             wrapped=wrapped,
         )
     )
-    _opened(session)[compartment_id, 1] = Sealer(key, 1)
+    opened = _opened(session)
+    opened[compartment_id, 1], opened.newest[compartment_id] = Sealer(key, 1), 1
     return compartment_id
 
 
 def _newest_epoch(session: Session, purpose: str, scope: str) -> KeyName:
-    """Ask the store and not only memory: another process may have begun an epoch, and closed the one known here."""
-    keyring = keyring_of(session)
-    columns = KeyEncryptionKey.__table__.c
+    epochs_of(session, purpose, scope)
+    return keyring_of(session).newest(purpose, scope)
+
+
+def epochs_of(session: Session, purpose: str, scope: str = "") -> dict[int, datetime | None]:
+    """Give a key's epochs with when they were begun, the oldest first, all of them in the keyring.
+
+    Asks the store and not only memory: another process may have begun an epoch, and closed the one known here.
+    """
+    keyring, columns = keyring_of(session), KeyEncryptionKey.__table__.c
+    wanted = select(columns.version, columns.begun_at).where(columns.purpose == purpose, columns.scope == scope)
     with session.no_autoflush:
-        newest = session.scalar(
-            select(func.max(columns.version)).where(columns.purpose == purpose, columns.scope == scope)
-        )
-    name = KeyName(purpose, scope, newest or 0)
-    if name not in keyring:
+        found = {row.version: row.begun_at for row in session.execute(wanted.order_by(columns.version))}
+    if {name.version for name in keyring.epochs(purpose, scope)} != set(found):
         keyring.refresh(stored_keys(session))
-    return keyring.newest(purpose, scope)
+    return found
+
+
+def seed(session: Session, label: str, at: datetime) -> bytes:
+    """Give the secret from which figures about a time are rounded: of the epoch that was the newest then.
+
+    So figures about one period are rounded alike for ever, whatever is rotated later: rounded twice by two keys they
+    could be averaged.
+    """
+    begun = epochs_of(session, "statistics")
+    version = max((number for number, since in begun.items() if since is None or since <= at), default=min(begun))
+    return keyring_of(session).secret("statistics", label, version=version)
+
+
+def add_version(session: Session, compartment_id: UUID, purpose: str, scope: str, version: int) -> None:
+    """Give a compartment one more data key, under the newest epoch; what is written from now on is sealed under it."""
+    name, key = _newest_epoch(session, purpose, scope), new_key()
+    wrapped = keyring_of(session).wrap(name, key, compartment_id, version)
+    session.add(
+        DataKey(
+            compartment_id=compartment_id,
+            version=version,
+            purpose=purpose,
+            scope=scope,
+            wrapper_version=name.version,
+            wrapped=wrapped,
+        )
+    )
+
+
+def newest_version(session: Session, compartment_id: UUID) -> int:
+    """Give the version of the data key under which a compartment is written; raises CryptoError where it has none."""
+    newest = _opened(session).newest
+    if compartment_id not in newest:
+        _unlock(session, {compartment_id})
+    if compartment_id not in newest:
+        raise CryptoError
+    return newest[compartment_id]
 
 
 def unlock(session: Session, compartment_ids: Iterable[UUID]) -> None:
@@ -153,14 +217,20 @@ def unlock(session: Session, compartment_ids: Iterable[UUID]) -> None:
     opened = _opened(session)
     have = {compartment_id for compartment_id, _ in opened}
     missing = set(compartment_ids) - have
-    if not missing:
-        return
+    if missing:
+        _unlock(session, missing)
+
+
+def _unlock(session: Session, missing: set[UUID]) -> None:
     wanted = select(*DataKey.__table__.columns).where(DataKey.compartment_id.in_(missing))
     # A flush here would raise the revision of the very row whose value is being opened.
     with session.no_autoflush:
-        found = session.execute(wanted).all()
+        found = session.execute(wanted.order_by(DataKey.version)).all()
+    opened = _opened(session)
     for row in found:
         take_key(session, tuple(row))
+        if (row.compartment_id, row.version) in opened:
+            opened.newest[row.compartment_id] = row.version
 
 
 def take_key(session: Session, row: tuple[UUID, int, str, str, int, bytes]) -> None:
@@ -199,5 +269,7 @@ def destroy_compartment(session: Session, compartment_id: UUID) -> None:
     """Delete every version of a compartment's key: what is still sealed in it is gone."""
     session.execute(delete(DataKey).where(DataKey.compartment_id == compartment_id))
     session.info.setdefault(DESTROYED, set()).add(compartment_id)
-    for known in [key for key in _opened(session) if key[0] == compartment_id]:
-        del _opened(session)[known]
+    opened = _opened(session)
+    opened.newest.pop(compartment_id, None)
+    for known in [key for key in opened if key[0] == compartment_id]:
+        del opened[known]

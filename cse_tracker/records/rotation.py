@@ -8,8 +8,9 @@ the old root key is destroyed (decision 18).
 Everything is plain statements, without the ORM's events: a re-wrapped key is no change of any record.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final, cast
 from uuid import UUID
 
@@ -17,14 +18,14 @@ from sqlalchemy import Table, bindparam, delete, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from cse_tracker.records.keys import DataKey, KeyEncryptionKey, add_epochs, keyring_of, stored_keys
+from cse_tracker.records.keys import DataKey, KeyEncryptionKey, add_epochs, epochs_of, keyring_of, stored_keys
 from cse_tracker.vault.errors import CryptoError
 from cse_tracker.vault.keyring import KeyName
 from cse_tracker.vault.root import RootKeyProvider
 
 BATCH: Final = 200
-# These have no data keys, or tokens and chains derived from their first epoch, which therefore stays.
-DERIVED: Final = frozenset({"staff", "audit", "statistics", "match"})
+# What was written under an epoch of these is verified, or rounded alike, for ever: no epoch of theirs is closed.
+LASTING: Final = frozenset({"audit", "statistics"})
 KEYS: Final = cast("Table", DataKey.__table__)
 EPOCHS: Final = cast("Table", KeyEncryptionKey.__table__)
 
@@ -73,7 +74,7 @@ def unfinished(epochs: Iterable[Epoch]) -> list[Epoch]:
     ]
 
 
-def begin(session: Session, root: RootKeyProvider, purpose: str, scope: str) -> KeyName:
+def begin(session: Session, root: RootKeyProvider, purpose: str, scope: str, now: datetime) -> KeyName:
     """Begin a new epoch, or take up the one whose rotation was interrupted; gives its name."""
     known = [epoch for epoch in survey(session) if (epoch.name.purpose, epoch.name.scope) == (purpose, scope)]
     if not known:
@@ -81,11 +82,16 @@ def begin(session: Session, root: RootKeyProvider, purpose: str, scope: str) -> 
     target = known[-1].name
     if not unfinished(known):
         target = KeyName(purpose, scope, target.version + 1)
-        add_epochs(session, root, [target])
+        add_epochs(session, root, [target], now)
         session.flush()
     # An epoch taken up may have been begun by another process since this one last looked.
     keyring_of(session).refresh(stored_keys(session))
     return target
+
+
+def newest(session: Session, purpose: str, scope: str = "") -> KeyName:
+    """Give the newest epoch of a key in the store."""
+    return KeyName(purpose, scope, max(epochs_of(session, purpose, scope)))
 
 
 def rewrap(session: Session, target: KeyName, progress: Progress, *, batch: int = BATCH) -> Progress:
@@ -142,17 +148,19 @@ _MOVE: Final = (
 )
 
 
-def close(session: Session, target: KeyName) -> list[KeyName]:
-    """Destroy the epochs before the target that hold nothing any more; gives their names.
+def close(session: Session, target: KeyName, keep: Collection[int] = ()) -> list[KeyName]:
+    """Destroy the epochs before the target that hold nothing any more, those to `keep` apart; gives their names.
 
     An epoch under which somebody is making a key at this moment stays (the database refuses): run it again.
     """
-    if target.purpose in DERIVED:
+    if target.purpose in LASTING:
         return []
     older = [
         name
         for name in stored_keys(session)
-        if (name.purpose, name.scope) == (target.purpose, target.scope) and name.version < target.version
+        if (name.purpose, name.scope) == (target.purpose, target.scope)
+        and name.version < target.version
+        and name.version not in keep
     ]
     return [name for name in older if _delete(session, name)]
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from cse_tracker.records import payload as payloads
 from cse_tracker.records.base import Record
-from cse_tracker.records.keys import DataKey, KeyringMissing, sealer_for, take_key
+from cse_tracker.records.keys import DataKey, KeyringMissing, newest_version, sealer_for, take_key
 from cse_tracker.vault.envelope import ContextPart
 
 P = TypeVar("P", bound=payloads.Payload)
@@ -128,11 +128,11 @@ def with_keys(session: Session, wanted: Select[*tuple[Any, ...]], *kinds: type[S
     return rows
 
 
-def move_compartment(row: SealedRecord, compartment_id: UUID, key_version: int = 1) -> None:
-    """Re-seal a row's payloads under another compartment's key at the next flush."""
+def move_compartment(row: SealedRecord, compartment_id: UUID) -> None:
+    """Re-seal a row's payloads under another compartment's newest key at the next flush."""
     for field in payload_fields(type(row)):
         field.__set__(row, field.__get__(row, type(row)))
-    row.compartment_id, row.key_version = compartment_id, key_version
+    row.compartment_id = compartment_id
 
 
 def move_everything(session: Session, old: UUID, new: UUID) -> None:
@@ -164,6 +164,9 @@ def _raise_revision(row: Record) -> None:
     row.revision += 1
     if not isinstance(row, SealedRecord):
         return
+    row.key_version = newest_version(_session(row), row.compartment_id)
+    # Written whether it changed or not: a rotation of data keys may have sealed the stored row anew meanwhile.
+    flag_modified(row, "key_version")
     for field in payload_fields(type(row)):
         if field.column not in _kept(row):
             message = f"{row!r} was added without its {field.column.removesuffix('_sealed')}"

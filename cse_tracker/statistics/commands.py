@@ -15,7 +15,8 @@ from cse_tracker.disclosure.model import CountTable, table_from_stored, table_to
 from cse_tracker.disclosure.register import Entry, in_words
 from cse_tracker.disclosure.release import Release, Rule
 from cse_tracker.identity import queries as identity
-from cse_tracker.records.keys import keyring_of, new_compartment, unlock
+from cse_tracker.records import keys
+from cse_tracker.records.keys import new_compartment, unlock
 from cse_tracker.rulebook.calendar import is_working_day
 from cse_tracker.statistics import register
 from cse_tracker.statistics.counting import count_all
@@ -100,7 +101,7 @@ def protected(
     Tables that are each safe can betray a small count together: those who came in a quarter are among those there at
     its end. Then they are rounded otherwise, TOGETHER times at most; what still leaks is refused when it is approved.
     """
-    seed = keyring_of(work.session).secret("statistics", f"rounding/{borough_gss}")
+    seed = keys.seed(work.session, f"rounding/{borough_gss}", Period(month).ends_at)
     last = _last_tables(work, borough_gss, month)
     tables = {each: _protected(table, seed, last.get(each), rule) for each, table in counted.items()}
     if rule is not Rule.ROUND_5 or Design.JOINED not in counted:

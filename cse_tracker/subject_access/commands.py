@@ -49,7 +49,6 @@ def ask(work: Work, case: Case, form: AccessForm, *, standing: SubjectRequest | 
         person_id=person.id,
         case_id=case.id,
         compartment_id=person.compartment_id,
-        key_version=person.key_version,
     )
     request.body = RequestBody(
         asker=form.asker,

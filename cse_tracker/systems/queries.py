@@ -13,7 +13,8 @@ from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.identity import queries as identity
 from cse_tracker.identity.model import Agency, User
 from cse_tracker.identity.rules import token_digest
-from cse_tracker.records.keys import keyring_of, unlock
+from cse_tracker.records.keys import unlock
+from cse_tracker.records.marks import epoch_of, mark, marked
 from cse_tracker.systems.model import AgencySystem, KeptAnswer, SystemToken, Webhook
 from cse_tracker.systems.rules import Scope
 from cse_tracker.work.actor import Actor
@@ -54,7 +55,12 @@ def caller(session: Session, token: str, *, now: datetime) -> Caller | None:
 
 def request_mac(work: Work, request: str) -> bytes:
     """Give the keyed form in which a request is remembered: without the key nobody can try out what was in it."""
-    return keyring_of(work.session).mac("staff", "api-request", request)
+    return mark(work.session, "api-request", request)
+
+
+def same_request(work: Work, kept: KeptAnswer, request: str) -> bool:
+    """Whether an answer was given to this very request."""
+    return marked(work.session, kept.request_mac, "api-request", request)
 
 
 def kept_answer(work: Work, system_id: UUID, key_digest: bytes) -> KeptAnswer | None:
@@ -109,3 +115,8 @@ def webhooks_of(work: Work, system_id: UUID) -> list[Webhook]:
     rows = list(work.session.scalars(select(Webhook).where(Webhook.system_id == system_id)))
     unlock(work.session, [row.compartment_id for row in rows])
     return rows
+
+
+def mark_epochs(work: Work) -> set[int]:
+    """Give the epochs of the staff key under which requests are remembered."""
+    return {epoch_of(each) for each in work.session.scalars(select(KeptAnswer.request_mac))}

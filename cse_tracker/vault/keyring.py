@@ -79,8 +79,12 @@ class Keyring:
         """Give the newest epoch of a key; raises CryptoError when there is none."""
         return max(self._of(purpose, scope))
 
+    def epochs(self, purpose: str, scope: str = "") -> list[KeyName]:
+        """Give the epochs of a key, the oldest first."""
+        return sorted(name for name in self._keys if name.purpose == purpose and name.scope == scope)
+
     def _of(self, purpose: str, scope: str) -> list[KeyName]:
-        names = [name for name in self._keys if name.purpose == purpose and name.scope == scope]
+        names = self.epochs(purpose, scope)
         if not names:
             raise CryptoError
         return names
@@ -101,8 +105,7 @@ class Keyring:
         return sealer
 
     def _secret_of(self, purpose: str, version: int | None) -> tuple[KeyName, bytes]:
-        # The first epoch that is kept: what is derived from it (a token, a seed) must stay what it is.
-        name = min(self._of(purpose, "")) if version is None else KeyName(purpose, "", version)
+        name = self.newest(purpose) if version is None else KeyName(purpose, "", version)
         key = self._keys.get(name)
         if key is None:
             raise CryptoError

@@ -1,6 +1,7 @@
 """Events of the unit of work itself."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar
 
 from cse_tracker.work.event import Event
@@ -23,13 +24,34 @@ class StoreWritten(Event):
     subject: ClassVar = "store"
 
 
+class KeyPurpose(StrEnum):
+    """What a key that has epochs is for."""
+
+    BOROUGH = "borough"
+    STAFF = "staff"
+    AUDIT = "audit"
+    STATISTICS = "statistics"
+    MATCH = "match"
+
+
 @dataclass(frozen=True, kw_only=True)
 class KeyEpochBegun(Event):
-    """A new key over data keys was made, for a borough or for the staff."""
+    """A new key was made for a borough, the staff, the audit, statistics or matching; the one before stays for now."""
 
     name: ClassVar = "key.epoch_begun"
     subject: ClassVar = "key"
+    purpose: KeyPurpose
     epoch: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataKeysRenewed(Event):
+    """Compartments of a borough, or of the staff, were given new data keys and sealed anew under them."""
+
+    name: ClassVar = "key.data_keys_renewed"
+    subject: ClassVar = "key"
+    purpose: KeyPurpose
+    compartments: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +60,7 @@ class KeyEpochClosed(Event):
 
     name: ClassVar = "key.epoch_closed"
     subject: ClassVar = "key"
+    purpose: KeyPurpose
     epoch: int
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from cse_tracker.audit import chain, rows
 from cse_tracker.audit.model import AuditEntry
-from cse_tracker.records.keys import KEYRING, OPENED, freshen
+from cse_tracker.records.keys import KEYRING, OPENED, Opened, freshen
 from cse_tracker.rulebook.calendar import LONDON
 from cse_tracker.vault.keyring import Keyring
 from cse_tracker.work.actor import Actor
@@ -88,7 +88,7 @@ def unit_of_work(
     session.expunge_all()
     session.info[KEYRING] = keyring
     session.info[READ_ONLY] = read_only
-    session.info[OPENED] = {}
+    session.info[OPENED] = Opened()
     rows.forget(session)
     work = Work(session, actor, now, request_id, sign_in_id)
     writer = chain.writer_for(session)

@@ -18,7 +18,7 @@ def rotate_without_end(service: Service, gss: str) -> None:
     with service.app.app_context():
         while True:
             with service.tools.running.work() as work:
-                target = rotation.begin(work.session, service.store.root, "borough", gss)
+                target = rotation.begin(work.session, service.store.root, "borough", gss, work.now)
             progress = Progress()
             while not progress.finished:
                 with service.tools.running.work() as work:

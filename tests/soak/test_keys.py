@@ -150,7 +150,7 @@ def _rotating(service: Service, folder: Path) -> subprocess.Popen[bytes]:
 def _finish(service: Service) -> None:
     """What an operator does after a power cut: run it again."""
     with people.working(service) as work:
-        target = rotation.begin(work.session, service.store.root, "borough", people.HACKNEY)
+        target = rotation.begin(work.session, service.store.root, "borough", people.HACKNEY, work.now)
     progress = rotation.Progress()
     while not progress.finished:
         with people.working(service) as work:

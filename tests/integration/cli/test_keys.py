@@ -2,32 +2,23 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import UUID
 
 import pytest
-from click.testing import CliRunner, Result
 from sqlalchemy import select, update
 
-from cse_tracker import config
-from cse_tracker.app import Service, build, start_clock
-from cse_tracker.audit.model import AuditEntry
-from cse_tracker.audit.verify import verify
-from cse_tracker.cli.main import cli
-from cse_tracker.cli.opening import Opening
-from cse_tracker.people import commands as people_commands
-from cse_tracker.people.model import Person, PersonDetails
-from cse_tracker.people.rules import Identity
+from cse_tracker.app import Service
+from cse_tracker.people.model import Person
 from cse_tracker.records import rotation
 from cse_tracker.records.keys import DataKey, KeyEncryptionKey
 from cse_tracker.records.store import SHARED_KEYS
 from cse_tracker.vault import kit
 from cse_tracker.vault.local import FileRootKey
 from tests import people
+from tests.integration.cli.installation import Installation
 from tests.keystores import transit
-from tests.store import CHEAP, Clock
+from tests.store import Clock
 
-WORDS = "correct horse battery staple lamp"
-ROTATED_ALL = 33 + 1
+ROTATED_ALL = 33 + len(SHARED_KEYS)
 ALL = 33 + len(SHARED_KEYS)
 
 
@@ -35,72 +26,6 @@ ALL = 33 + len(SHARED_KEYS)
 def cheap_kits(monkeypatch: pytest.MonkeyPatch) -> None:
     """The cost of a guess is a parameter of the kit, so tests need no weaker code."""
     monkeypatch.setattr(kit.Cost, "__init__", lambda self: self.__dict__.update(memory_kib=64, rounds=1))
-
-
-class Installation:
-    """A store with a root key file of its own, and its commands."""
-
-    def __init__(self, service: Service, folder: Path, clock: Clock) -> None:
-        self.folder, self.clock = folder, clock
-        self.key = folder / "own.key"
-        self.key.write_text(service.settings.root.file.read_text())
-        self.key.chmod(0o600)
-        self.environment = {
-            "CSE_TRACKER_MODE": "test",
-            "CSE_TRACKER_DATA": str(folder),
-            "CSE_TRACKER_ROOT_KEY_FILE": str(self.key),
-            "DATABASE_URL": service.settings.database_url,
-            "CSE_TRACKER_CLOCK": "no",
-        }
-        self.passphrase = folder / "words"
-        self.passphrase.write_text(WORDS + "\n")
-        self.passphrase.chmod(0o600)
-        self.opened: list[Service] = []
-
-    def service(self) -> Service:
-        """A process that starts now."""
-        self.opened.append(build(config.from_environment(self.environment), now=self.clock, passwords=CHEAP))
-        return self.opened[-1]
-
-    def run(self, *command: str, typed: str = "") -> Result:
-        return CliRunner().invoke(cli, command, obj=Opening(self.service, start_clock), input=typed)
-
-    def ok(self, *command: str, typed: str = "") -> str:
-        done = self.run(*command, typed=typed)
-        assert done.exit_code == 0, done.output
-        return done.output
-
-    def refused(self, *command: str, typed: str = "") -> str:
-        done = self.run(*command, typed=typed)
-        assert done.exit_code == 2, done.output
-        assert done.stderr.startswith("cse-tracker: ")
-        return done.stderr
-
-    def add(self, name: str) -> UUID:
-        with people.working(self.service(), people.LEAD) as work:
-            details = PersonDetails()
-            return people_commands.add(work, Identity(name, "Marsh"), details, borough_gss=people.HACKNEY).id
-
-    def names(self) -> set[str]:
-        with people.working(self.service(), people.LEAD, reading=True) as work:
-            return {row.head.first_name for row in work.session.scalars(select(Person))}
-
-    def actions(self) -> list[str]:
-        with people.working(self.service(), reading=True) as work:
-            assert verify(work.session).intact
-            return [name for name in work.session.scalars(select(AuditEntry.action)) if name.startswith("key.")]
-
-    def escrow(self, name: str = "kit") -> Path:
-        path = self.folder / name
-        self.ok("keys", "escrow", str(path), "--passphrase-file", str(self.passphrase))
-        return path
-
-    def verify_escrow(self, path: Path) -> str:
-        return self.ok("keys", "verify-escrow", str(path), "--passphrase-file", str(self.passphrase))
-
-    def close(self) -> None:
-        for service in self.opened:
-            service.store.engine.dispose()
 
 
 @pytest.fixture
@@ -127,9 +52,11 @@ def test_rotating_everything_leaves_one_epoch_each_and_everything_readable(here:
     with people.working(here.service(), reading=True) as work:
         found = rotation.survey(work.session)
     assert {one.name.version for one in found if one.name.purpose == "borough"} == {2}
-    assert [one.name.version for one in found if one.name.purpose == "staff"] == [1, 2]
+    for kept in ("staff", "audit", "statistics"):
+        assert [one.name.version for one in found if one.name.purpose == kept] == [1, 2]
+    assert [one.name.version for one in found if one.name.purpose == "match"] == [2]
     assert here.actions().count("key.epoch_begun") == ROTATED_ALL
-    assert here.actions().count("key.epoch_closed") == 33
+    assert here.actions().count("key.epoch_closed") == 33 + 1
     here.add("Leon")
     assert here.names() == {"Keira", "Leon"}
 
@@ -148,7 +75,7 @@ def test_a_rotation_that_was_interrupted_is_shown_and_taken_up(small: Installati
         small.add(f"Name{number}")
     service = small.service()
     with people.working(service) as work:
-        target = rotation.begin(work.session, service.store.root, "borough", people.HACKNEY)
+        target = rotation.begin(work.session, service.store.root, "borough", people.HACKNEY, work.now)
         rotation.rewrap(work.session, target, rotation.Progress(), batch=1)
     status = small.ok("keys", "status")
     assert "half done: 2 data keys are under borough E09000012, epoch 1" in status

@@ -40,7 +40,7 @@ def tell(service: Service, email: str, *kinds: MessageKind) -> None:
 def leave(service: Service, *emails: str) -> None:
     """Switch accounts off, as when somebody leaves."""
     with people.working(service) as work:
-        gone = [identity.email_token(work, email) for email in emails]
+        gone = [identity.email_tokens(work, email)[0] for email in emails]
         for user in work.session.scalars(select(User).where(User.email_token.in_(gone))):
             user.active = False
 

@@ -109,7 +109,7 @@ def test_rotation_tells_nobody_and_writes_no_mail(service: Service) -> None:
     event.listen(service.store.engine, "before_cursor_execute", heard)
     try:
         with people.working(service) as work:
-            target = rotation.begin(work.session, service.store.root, "borough", people.HACKNEY)
+            target = rotation.begin(work.session, service.store.root, "borough", people.HACKNEY, work.now)
         progress = rotation.Progress()
         while not progress.finished:
             with people.working(service) as work:

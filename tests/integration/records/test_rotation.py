@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -14,8 +15,8 @@ from cse_tracker.people import commands as people_commands
 from cse_tracker.people import queries as people_queries
 from cse_tracker.people.model import Person, PersonDetails
 from cse_tracker.people.rules import Identity
-from cse_tracker.records import rotation
-from cse_tracker.records.keys import DataKey, KeyEncryptionKey, destroy_compartment
+from cse_tracker.records import marks, rotation
+from cse_tracker.records.keys import DataKey, KeyEncryptionKey, destroy_compartment, seed
 from cse_tracker.records.rotation import Progress
 from cse_tracker.vault.errors import CryptoError
 from cse_tracker.vault.keyring import KeyName
@@ -53,7 +54,7 @@ def test_a_rotation_is_taken_up_by_a_process_that_started_before_its_epoch(servi
 
 def begin(service: Service, purpose: str = "borough", scope: str = people.HACKNEY) -> KeyName:
     with people.working(service) as work:
-        return rotation.begin(work.session, service.store.root, purpose, scope)
+        return rotation.begin(work.session, service.store.root, purpose, scope, work.now)
 
 
 def rewrap(service: Service, target: KeyName, batch: int = 3) -> Progress:
@@ -193,10 +194,31 @@ def names_but(service: Service, person: UUID) -> set[str]:
         return {row.head.first_name for row in rows}
 
 
-def test_the_keys_of_the_staff_move_but_what_is_derived_from_the_first_stays(service: Service) -> None:
-    before = service.store.keyring().mac("staff", "e-mail", "x")
+def test_the_keys_of_the_staff_move_and_marks_made_before_are_known_while_their_key_is_kept(service: Service) -> None:
+    with people.working(service) as work:
+        before = marks.mark(work.session, "e-mail", "x")
     target = begin(service, "staff", "")
     assert rewrap(service, target).done > 3
-    assert close(service, target) == []
-    assert service.store.keyring().mac("staff", "e-mail", "x") == before
-    assert add(service) is not None
+    with people.working(service) as work:
+        after = marks.mark(work.session, "e-mail", "x")
+        assert marks.marks(work.session, "e-mail", "x") == [after, before]
+        assert (marks.epoch_of(before), marks.epoch_of(after)) == (1, 2)
+        for made in (before, after):
+            assert marks.marked(work.session, made, "e-mail", "x")
+            assert not marks.marked(work.session, made, "e-mail", "y")
+    assert close(service, target) == [KeyName("staff", "", 1)]
+    with people.working(service) as work:
+        assert marks.marks(work.session, "e-mail", "x") == [after]
+        assert not marks.marked(work.session, before, "e-mail", "x")
+
+
+def test_what_is_verified_or_rounded_by_an_epoch_keeps_it(service: Service) -> None:
+    month = datetime(2026, 10, 31, tzinfo=UTC)
+    for purpose in rotation.LASTING:
+        with people.working(service) as work:
+            before = seed(work.session, "rounding/x", month)
+        assert close(service, begin(service, purpose, "")) == []
+    with people.working(service) as work:
+        assert seed(work.session, "rounding/x", month) == before
+        assert seed(work.session, "rounding/x", work.now) != before
+        assert seed(work.session, "rounding/x", work.now - timedelta(seconds=1)) == before

@@ -106,7 +106,7 @@ def test_an_author_who_no_longer_practises_sees_their_drafts_no_more(service: Se
     add_user(service, COLLEAGUE, of_the_same_agency=True, role=Role.MANAGER)
     referral = draft(service)
     with people.working(service) as work:
-        token = identity.email_token(work, COLLEAGUE)
+        token = identity.email_tokens(work, COLLEAGUE)[0]
         author = work.session.scalars(select(User).where(User.email_token == token)).one()
         work.session.get_one(Referral, referral.id).author_id = author.id
     with people.working(service, COLLEAGUE, reading=True) as work:
