@@ -2,6 +2,7 @@
 
 import logging
 import os
+import resource
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -284,8 +285,14 @@ def quiet_logs() -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
+def leave_no_core() -> None:
+    """Have the operating system write no memory to a file when the process crashes: keys and opened text are in it."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
 def command_line() -> None:
     """Run `cse-tracker`."""
+    leave_no_core()
     quiet_logs()
     opening = Opening(_from_environment, start_clock, lambda url: _from_environment(DATABASE_URL=url))
     cli(obj=opening, prog_name="cse-tracker")

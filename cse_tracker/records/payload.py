@@ -47,10 +47,6 @@ def load(kind: type[P], raw: bytes) -> P:
     if raw.startswith(start):
         # As `dump` writes it: a search opens thousands, and reading JSON once instead of twice is half the work.
         return _adapter(kind).validate_json(raw[len(start) : -1])
-    envelope = b'{"schema":%d,"data":' % kind.schema
-    if raw.startswith(envelope):
-        # As `dump` wrote it: read once, and not taken apart and put together again.
-        return _adapter(kind).validate_json(raw[len(envelope) : -1])
     document = json.loads(raw)
     data, schema = document["data"], document["schema"]
     if schema != kind.schema:

@@ -79,6 +79,8 @@ TITLES: Final = {
 """One for each table that can hold something about a young person; a table without one is handed out all the same."""
 # A word for where a value lies in its record says nothing to a reader.
 SILENT: Final = frozenset({"head", "body", "what", "answers", "account"})
+LABELS: Final = {"nhs number": "NHS number", "uprn": "UPRN"}
+"""Abbreviations."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -123,11 +125,19 @@ def title_of(table: str) -> str:
 
 def label_of(path: Sequence[str]) -> str:
     """Say where a value lies, such as 'Observations 1: evidence'."""
-    parts = [part.replace("_", " ") for part in path if part not in SILENT] or [path[-1]]
+    named = [part.replace("_", " ") for part in path if part not in SILENT] or [path[-1]]
+    parts = [_in_words(part) for part in named]
     joined = ""
     for part in parts:
         joined += f" {part}" if part.isdigit() else f"{': ' if joined else ''}{part}"
     return joined[:1].upper() + joined[1:]
+
+
+def _in_words(name: str) -> str:
+    """Say the name of a value: a borough's code is shown as the borough's name, so it is called a borough."""
+    if name.endswith("gss"):
+        name = name.removesuffix("gss").strip().removesuffix("borough").strip() + " borough"
+    return LABELS.get(name.strip(), name.strip())
 
 
 def text_of(value: object) -> str:

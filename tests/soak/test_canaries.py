@@ -1,20 +1,25 @@
 """Two thousand words planted through every door: none in any byte that leaves sealed storage."""
 
+import faulthandler
 import io
 import itertools
 import logging
 import re
 import sqlite3
 import tempfile
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from cse_tracker.app import Service
-from cse_tracker.jobs.schedule import deliver_outbox
+from cse_tracker.jobs.schedule import carry_on_imports, deliver_outbox
+from cse_tracker.people.model import Person
+from cse_tracker.records.backup import back_up
 from tests import papers, people
+from tests.integration.api import acts
 from tests.integration.test_canary import Collect, files_below, found_in, leaks
 from tests.soak.conftest import Report
 from tests.store import MailBag, StoreTemplates
@@ -92,6 +97,51 @@ def one_round(police: Browser, lead: Browser, plant: Planting, day: int) -> None
     lead.get(case)
 
 
+def other_doors(service: Service, lead: Browser, plant: Planting) -> None:
+    """Send words through the API of a partner system, and through the import of a spreadsheet."""
+    system = acts.partner(service)
+    for _ in range(10):
+        first, last = plant(), plant()
+        system.refer(
+            first_name=first, last_name=last,
+            worries={"immediate_danger": False, "why_worried": f"Seen with {plant()}"},
+        )  # fmt: skip
+        assert system.post("/referrals", acts.referral(borough=plant()), key="").status_code == 422
+    rows = [f"{plant()},{plant()},{1 + row % 28}/04/2011,indicated,Seen at {plant()}" for row in range(100)]
+    sheet = "\n".join(["Forename,Surname,DOB,Certainty,Notes", *rows])
+    lead.get("/imports/")
+    lead.submit(file=(io.BytesIO(sheet.encode()), f"{plant()}.csv"))
+    lead.submit()
+    if "either of two dates" in lead.text():
+        lead.submit(order="day_first")
+    assert "100 new young people" in lead.text()
+    lead.submit(_form=0, sure="y")
+    with service.app.app_context():
+        carry_on_imports(service.tools)
+    lead.get(lead.link("Refresh"))
+    assert "100 young people were brought in" in lead.text()
+
+
+def _fail_with(opened: object) -> None:
+    message = f"{opened!r} {opened}"
+    raise RuntimeError(message)
+
+
+def crash_dumps(service: Service) -> bytes:
+    """What a crash leaves: of a process that hangs, of work that fails with records opened, and of a page."""
+    with tempfile.TemporaryFile() as dumped:
+        try:
+            with people.working(service, people.LEAD, reading=True) as work:
+                opened = [row.head for row in work.session.scalars(select(Person))]
+                assert opened
+                faulthandler.dump_traceback(dumped, all_threads=True)
+                _fail_with(opened)
+        except RuntimeError:
+            dumped.write(traceback.format_exc().encode())
+        dumped.seek(0)
+        return dumped.read()
+
+
 def control(folder: Path, planted: list[str]) -> set[str]:
     """The same search on a store in plain text, its write-ahead log left lying: gives what it finds."""
     path = folder / "control.sqlite"
@@ -131,13 +181,17 @@ def test_two_thousand_canaries_leave_sealed_storage_nowhere(
             name = connection.execute(text("SELECT current_database()")).scalar_one()
             connection.execute(text(f"ALTER DATABASE \"{name}\" SET log_statement = 'all'"))
         service.store.engine.dispose()
-    plant, seen = Planting(), Seen()
+    plant, seen, through_others = Planting(), Seen(), False
     try:
         police, lead = (Watched(service, seen).sign_in(email) for email in (people.POLICE, people.LEAD))
         while len(plant.sent) < WANTED:
             one_round(police, lead, plant, 1 + len(plant.sent) % 28)
+            if len(plant.sent) > WANTED // 2 and not through_others:
+                other_doors(service, lead, plant)
+                through_others = True
         with service.app.app_context():
             assert deliver_outbox(service.tools) > 0
+        dumped = crash_dumps(service)
     finally:
         logging.getLogger().removeHandler(handler)
         statements.setLevel(level)
@@ -146,6 +200,11 @@ def test_two_thousand_canaries_leave_sealed_storage_nowhere(
             connection.execute(text("CHECKPOINT"))
     files = files_below(templates.postgresql_folder) if postgresql else files_below(tmp_path)
     assert leaks([*files, *files_below(scratch)], (MARK,)) == []
+    store = service.store
+    back_up(store.engine, store.root, tmp_path / "canaries.backup", schema=store.revision(), made_at="")
+    assert leaks([tmp_path / "canaries.backup"], (MARK,)) == []
+    assert b"crash_dumps" in dumped
+    assert found_in(dumped, (MARK,)) == []
     assert any("INSERT INTO match_enquiry" in line for line in lines), "statements must be logged to be looked at"
     for name, content in (("log", lines), ("addresses", seen.urls), ("titles", seen.titles)):
         assert found_in("\n".join(content).encode(), (MARK,)) == [], name
