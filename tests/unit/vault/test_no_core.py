@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from cse_tracker import paths
+
 WORD = "".join(reversed("gnussiliewreknak"))
 CRASH = """
 import faulthandler, os, resource, sys
@@ -26,7 +28,11 @@ def crash(folder: Path, how: str) -> tuple[bytes, bytes]:
     """Give what a crash left in files, and what it said."""
     folder.mkdir()
     done = subprocess.run(
-        [sys.executable, "-c", CRASH, how], cwd=folder, capture_output=True, env={**os.environ}, check=False
+        [sys.executable, "-c", CRASH, how],
+        cwd=folder,
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(paths.PACKAGE.parent)},
+        check=False,
     )
     assert done.returncode == -signal.SIGABRT
     return b"".join(each.read_bytes() for each in folder.iterdir()), done.stderr
