@@ -12,7 +12,7 @@ SQLite has one writer at a time, so there is never anything to wait for.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -119,7 +119,7 @@ def _put(table: Table, columns: list[str]) -> Any:
     return update(table).where(same).values({name: bindparam(name) for name in (*columns, "key_version")})
 
 
-def settled(session: Session, since: datetime) -> bool:
+def settled(session: Session, since: datetime | None) -> bool:
     """Whether no work is left that began before this time of the database, other than this."""
     if session.get_bind().dialect.name == "sqlite":
         return True
@@ -130,12 +130,11 @@ def settled(session: Session, since: datetime) -> bool:
     return not session.scalar(left, {"since": since})
 
 
-def database_time(session: Session) -> datetime:
-    """Give the time by the database's own clock, by which it counts when work began."""
+def database_time(session: Session) -> datetime | None:
+    """Give the time by the database's own clock, by which it counts when work began; nothing on SQLite."""
     if session.get_bind().dialect.name == "sqlite":
-        return datetime.now(UTC)
-    found = session.scalar(select(func.clock_timestamp()))
-    return found if found is not None else datetime.now(UTC)
+        return None
+    return session.scalar(select(func.clock_timestamp()))
 
 
 def clear(session: Session, purpose: str, scope: str, progress: Rekeying) -> tuple[int, int]:
