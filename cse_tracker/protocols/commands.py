@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from cse_tracker.access.decisions import require
 from cse_tracker.access.matrix import Permission, Subject
+from cse_tracker.audit.model import AuditEntry
 from cse_tracker.identity import queries as identity
 from cse_tracker.identity.model import PostKind
 from cse_tracker.protocols.events import ProtocolAdopted, ProtocolDraftMoved, ProtocolDraftSaved
@@ -112,10 +113,23 @@ def impossible(work: Work, document: ProtocolDocument, borough_gss: str) -> list
     return found
 
 
+def authors(work: Work, draft: ProtocolDraft) -> frozenset[UUID]:
+    """Give everybody who had a hand in a draft, and so cannot approve it.
+
+    The draft itself keeps only who began it, changed it last and submitted it; whoever changed it in between stands
+    in the record of changes.
+    """
+    saved = select(AuditEntry.actor_id).where(
+        AuditEntry.object_id == draft.id, AuditEntry.action == ProtocolDraftSaved.name
+    )
+    kept = (draft.started_by, draft.edited_by, draft.submitted_by, *work.session.scalars(saved))
+    return frozenset(each for each in kept if each)
+
+
 def approve(work: Work, draft: ProtocolDraft) -> ProtocolVersion:
     """Make a submitted draft the borough's next version, as a person who had no hand in it."""
     require(work.actor, Permission.PROTOCOL_APPROVE, draft)
-    if work.actor.user_id in draft.authors:
+    if work.actor.user_id in authors(work, draft):
         code = "draft.own"
         raise RuleBroken(code, "A protocol is approved by a person who has not worked on it")
     if draft.state is not DraftState.SUBMITTED or draft.in_force_from is None:

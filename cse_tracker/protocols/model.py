@@ -106,11 +106,6 @@ class ProtocolDraft(Record):
         """A draft belongs to its borough."""
         return Subject(borough_gss=self.borough_gss)
 
-    @property
-    def authors(self) -> frozenset[UUID]:
-        """Who had a hand in it, and so cannot approve it."""
-        return frozenset(each for each in (self.started_by, self.edited_by, self.submitted_by) if each)
-
     def move(self, state: DraftState) -> None:
         """Change where it stands; raises RuleBroken where that does not follow."""
         if state not in DRAFT_TRANSITIONS[self.state]:

@@ -189,7 +189,7 @@ def draft(draft_id: UUID) -> ResponseReturnValue:
         advice=advice_on(document),
         impossible=commands.impossible(work(), document, found.borough_gss),
         may_edit=can(Permission.PROTOCOL_EDIT, found),
-        may_approve=can(Permission.PROTOCOL_APPROVE, found) and actor().user_id not in found.authors,
+        may_approve=can(Permission.PROTOCOL_APPROVE, found) and actor().user_id not in commands.authors(work(), found),
         names=_names([found]),
     )
 

@@ -76,6 +76,19 @@ def test_a_draft_that_was_submitted_is_not_changed_until_it_is_taken_back(servic
         act(service, people.MANAGER, "approve")
 
 
+def test_whoever_changed_it_in_between_cannot_approve_it(service: Service) -> None:
+    with people.working(service, people.LEAD) as work:
+        commands.start_draft(work, shorter(), borough_gss=people.HACKNEY)
+    for email, days in ((people.DEPUTY, 4), (people.LEAD, 5)):
+        with people.working(service, email) as work:
+            commands.save_draft(work, queries.of_borough(work, people.HACKNEY)[1][0], shorter(days))
+    with people.working(service, people.LEAD) as work:
+        commands.submit(work, queries.of_borough(work, people.HACKNEY)[1][0], in_force_from=TOMORROW)
+    with pytest.raises(RuleBroken, match="has not worked on it"):
+        act(service, people.DEPUTY, "approve")
+    act(service, people.MANAGER, "approve")
+
+
 def test_a_version_is_never_changed(service: Service) -> None:
     with people.working(service, people.LEAD) as work:
         version = queries.of_borough(work, people.HACKNEY)[0][0]
