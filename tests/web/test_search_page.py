@@ -65,7 +65,7 @@ def test_terms_in_the_address_are_not_looked_at(sqlite_service: Service, browser
 
 
 def test_only_lead_officers_are_offered_the_search(browser: BrowserFor) -> None:
-    assert browser(people.LEAD).get("/").find("a", href="/search/") is not None
+    assert browser(people.LEAD).get("/cases/").find("a", href="/search/") is not None
     for email in (people.POLICE, people.MANAGER):
         partner = browser(email)
         assert partner.get("/").find("a", href="/search/") is None
