@@ -93,16 +93,12 @@ def agree(work: Work, origin: Origin, agreed: AgreedAction) -> Action:
 
 def _open_duty(work: Work, origin: Origin, agreed: AgreedAction) -> Duty:
     deadline = origin.protocol.document.deadline("ACTION_DEFAULT")
-    demand = duties.Demand(
-        rule_key=deadline.key,
-        label=f"Action: {agreed.text}",
+    demand = duties.Demand.by(
+        deadline,
+        origin.protocol,
         satisfied_by=f"action:{origin.meeting_id}:{origin.ordinal}",
-        amount=deadline.amount,
-        unit=Unit.WORKING_DAYS,
-        trigger=deadline.trigger,
         happened="agreed",
-        protocol_version_id=origin.protocol.version_id,
-        protocol_label=origin.protocol.label,
+        label=f"Action: {agreed.text}",
     )
     bearer = duties.Bearer(
         borough_gss=origin.borough_gss,

@@ -138,16 +138,8 @@ def demand(
     """Open a duty of social care by a deadline of the version that the case is under, or the shipped one."""
     protocol = protocol_of(work, case)
     deadline, named = protocols.deadline_in(protocol, key)
-    wanted = duties.Demand(
-        rule_key=deadline.key,
-        label=label or deadline.label,
-        satisfied_by=act,
-        amount=deadline.amount,
-        unit=deadline.unit,
-        trigger=trigger or deadline.trigger,
-        happened=happened,
-        protocol_version_id=protocol.version_id,
-        protocol_label=named,
+    wanted = duties.Demand.by(
+        deadline, protocol, satisfied_by=act, happened=happened, label=label, trigger=trigger, protocol_label=named
     )
     return duties.open_duty(work, bearer(work, case, AgencyKind.SOCIAL_CARE), wanted, started_at=started_at)
 

@@ -12,8 +12,10 @@ from cse_tracker.access.matrix import Permission
 from cse_tracker.duties.events import DutyBreached, DutyEscalated, DutyOpened, DutySettled
 from cse_tracker.duties.model import OPEN, About, Duty, DutyBody, DutyState, Step, Taken
 from cse_tracker.protocols import queries as protocols
+from cse_tracker.protocols.queries import InForce
 from cse_tracker.records.keys import unlock
 from cse_tracker.rulebook.calendar import LONDON, Unit, due, explain
+from cse_tracker.rulebook.document import Deadline
 from cse_tracker.work.errors import NotFound, RuleBroken
 from cse_tracker.work.unit import Work
 
@@ -34,6 +36,31 @@ class Demand:
     happened: str
     protocol_version_id: UUID
     protocol_label: str
+
+    @classmethod
+    def by(
+        cls,
+        deadline: Deadline,
+        protocol: InForce,
+        *,
+        satisfied_by: str,
+        happened: str,
+        label: str = "",
+        trigger: str = "",
+        protocol_label: str = "",
+    ) -> "Demand":
+        """Give what a deadline of a protocol demands, in its own words where no others are given."""
+        return cls(
+            rule_key=deadline.key,
+            label=label or deadline.label,
+            satisfied_by=satisfied_by,
+            amount=deadline.amount,
+            unit=deadline.unit,
+            trigger=trigger or deadline.trigger,
+            happened=happened,
+            protocol_version_id=protocol.version_id,
+            protocol_label=protocol_label or protocol.label,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -252,18 +252,22 @@ def _new(work: Work, about: Sequence[Case], call: Call, kind: MeetingType, borou
     meeting.head = MeetingHead(
         kind.key, kind.label, call.place.strip(), link=call.link.strip(), format=call.format, scope=kind.about
     )
-    meeting.body = MeetingBody(
-        purpose=call.purpose,
+    meeting.body = replace(_body(kind, call.purpose), called_at=work.now)
+    work.session.add(meeting)
+    work.session.flush()
+    return meeting
+
+
+def _body(kind: MeetingType, purpose: str) -> MeetingBody:
+    """What the protocol asks of the kind of meeting when it is called: a later version changes nothing about it."""
+    return MeetingBody(
+        purpose=purpose,
         quorum=kind.quorum,
         required_kinds=tuple(each.value for each in kind.required_agencies),
         deputies_count=kind.takes_deputies,
         inquorate_counts=kind.inquorate_counts is True,
         chair_kind=kind.chair.value,
-        called_at=work.now,
     )
-    work.session.add(meeting)
-    work.session.flush()
-    return meeting
 
 
 def _chair(work: Work, chair_id: UUID | None, borough_gss: str, agency_ids: Iterable[UUID]) -> UUID | None:
@@ -579,16 +583,12 @@ def _demand_minutes(work: Work, meeting: Meeting, about: Sequence[Case]) -> None
     case = about[0] if meeting.case_id is not None else None
     protocol = cases.protocol_of(work, case) if case else protocols.in_force(work, meeting.borough_gss)
     deadline = protocol.document.deadline("MINUTES")
-    demand = duties.Demand(
-        rule_key=deadline.key,
-        label=f"{deadline.label}: {meeting.head.type_label}",
+    demand = duties.Demand.by(
+        deadline,
+        protocol,
         satisfied_by=meeting.minuting,
-        amount=deadline.amount,
-        unit=deadline.unit,
-        trigger=deadline.trigger,
         happened="held",
-        protocol_version_id=protocol.version_id,
-        protocol_label=protocol.label,
+        label=f"{deadline.label}: {meeting.head.type_label}",
     )
     bearer = duties.Bearer(
         borough_gss=meeting.borough_gss,
@@ -634,15 +634,7 @@ def propose_next(work: Work, meeting: Meeting, about: Sequence[Case]) -> Meeting
         compartment_id=alone.compartment_id if alone else new_compartment(work.session, "borough", meeting.borough_gss),
     )
     following.head = replace(meeting.head, type_key=kind.key, type_label=kind.label, scope=kind.about)
-    following.body = MeetingBody(
-        purpose=f"Follows meeting {meeting.reference}.",
-        quorum=kind.quorum,
-        required_kinds=tuple(each.value for each in kind.required_agencies),
-        deputies_count=kind.takes_deputies,
-        inquorate_counts=kind.inquorate_counts is True,
-        chair_kind=kind.chair.value,
-        demanded_at=work.now,
-    )
+    following.body = replace(_body(kind, f"Follows meeting {meeting.reference}."), demanded_at=work.now)
     work.session.add(following)
     work.session.flush()
     _fill_agenda(work, following, [case for case in about if case.is_open], ())
@@ -668,16 +660,8 @@ def _demand_next(
     if duties.standing(work, case.id, [following.act]):
         return
     limit = protocol.document.deadline(limit_key)
-    demand = duties.Demand(
-        rule_key=limit.key,
-        label=following.head.type_label,
-        satisfied_by=following.act,
-        amount=limit.amount,
-        unit=limit.unit,
-        trigger=limit.trigger,
-        happened="held",
-        protocol_version_id=protocol.version_id,
-        protocol_label=protocol.label,
+    demand = duties.Demand.by(
+        limit, protocol, satisfied_by=following.act, happened="held", label=following.head.type_label
     )
     kind = protocol.document.meeting_type(following.head.type_key)
     duties.open_duty(work, cases.bearer(work, case, kind.chair), demand, started_at=started_at)

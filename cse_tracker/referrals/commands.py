@@ -174,17 +174,7 @@ def demand_decision(work: Work, referral: Referral) -> None:
     """Open the borough's duty to decide and to reply, by its own protocol."""
     protocol = protocols.in_force(work, referral.borough_gss)
     deadline = protocol.document.deadline("REF_DECIDE")
-    demand = duties.Demand(
-        rule_key=deadline.key,
-        label=deadline.label,
-        satisfied_by=DECISION,
-        amount=deadline.amount,
-        unit=deadline.unit,
-        trigger=deadline.trigger,
-        happened="received",
-        protocol_version_id=protocol.version_id,
-        protocol_label=protocol.label,
-    )
+    demand = duties.Demand.by(deadline, protocol, satisfied_by=DECISION, happened="received")
     bearer = duties.Bearer(
         borough_gss=referral.borough_gss,
         owner_agency_id=identity.agency_of_kind(work, AgencyKind.SOCIAL_CARE, referral.borough_gss).id,

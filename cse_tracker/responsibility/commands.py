@@ -228,16 +228,9 @@ def _demand(
     bearing = claim.to_gss if case is None else claim.from_gss
     protocol = protocols.in_force(work, bearing) if case is None else cases.protocol_of(work, case)
     deadline, named = protocols.deadline_in(protocol, key)
-    demand = duties.Demand(
-        rule_key=key,
-        label=label or deadline.label,
-        satisfied_by=act,
-        amount=deadline.amount,
-        unit=deadline.unit,
-        trigger=words[0],
-        happened=words[1],
-        protocol_version_id=protocol.version_id,
-        protocol_label=named,
+    trigger, happened = words
+    demand = duties.Demand.by(
+        deadline, protocol, satisfied_by=act, happened=happened, label=label, trigger=trigger, protocol_label=named
     )
     bearer = duties.Bearer(
         borough_gss=bearing,

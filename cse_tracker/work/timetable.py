@@ -35,7 +35,7 @@ def begin(session: Session, name: str, period: str, owner: str, now: datetime) -
     mine = update(JobRun).where(JobRun.name == name, JobRun.period == period)
     if period:
         free = or_(JobRun.failed_at.is_not(None), JobRun.owner != owner)
-        mine = mine.where(JobRun.ended_at.is_(None), or_(JobRun.started_at <= now - AGAIN), free)
+        mine = mine.where(JobRun.ended_at.is_(None), JobRun.started_at <= now - AGAIN, free)
     taken = session.execute(
         mine.values(owner=owner, started_at=now, ended_at=None).execution_options(synchronize_session=False)
     )
