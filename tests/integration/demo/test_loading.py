@@ -1,0 +1,35 @@
+"""The demo data loads on a new store: it is the first thing that whoever tries the product out sees."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import select
+
+from cse_tracker.app import build
+from cse_tracker.cli.opening import open_store
+from cse_tracker.demo import loading
+from cse_tracker.meetings.model import PRESENT, Meeting
+from cse_tracker.records.keys import unlock
+from tests.store import CHEAP, Clock, MailBag, settings_for
+
+
+def test_a_new_store_is_filled_once(tmp_path: Path) -> None:
+    clock = Clock(datetime(2026, 11, 16, 10, 0, tzinfo=UTC))
+    settings = settings_for(f"sqlite:///{tmp_path}/store.sqlite", tmp_path, tmp_path / "root.key")
+    service = build(settings, now=clock, passwords=CHEAP, mailer=MailBag())
+    open_store(service)
+    with service.app.app_context():
+        assert loading.load(service.running, CHEAP)
+        assert not loading.load(service.running, CHEAP)
+        with service.running.work(reading=True) as work:
+            meetings = list(work.session.scalars(select(Meeting)))
+            unlock(work.session, {meeting.compartment_id for meeting in meetings})
+            held = [meeting for meeting in meetings if meeting.is_held]
+            came = {
+                invitation.body.attendance in PRESENT
+                for meeting in held
+                for invitation in meeting.invitations
+                if invitation.invited_id == meeting.chair_id
+            }
+    service.store.engine.dispose()
+    assert (len(meetings) > len(held) > 10, came) == (True, {True})
