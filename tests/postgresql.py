@@ -35,6 +35,22 @@ SELECT md5(string_agg(line, E'\\n' ORDER BY line)) FROM (
   UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
 ) AS parts
 """
+# One statement in place of two for each table: most tables are empty in the template and after most tests.
+PUT_BACK = f"""
+DO $$
+DECLARE
+  name text;
+  used boolean;
+BEGIN
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+    EXECUTE format('SELECT EXISTS (SELECT FROM public.%I) OR EXISTS (SELECT FROM {SNAPSHOT}.%I)', name, name) INTO used;
+    IF used THEN
+      EXECUTE format('DELETE FROM public.%I', name);
+      EXECUTE format('INSERT INTO public.%I SELECT * FROM {SNAPSHOT}.%I', name, name);
+    END IF;
+  END LOOP;
+END $$
+"""
 
 
 class Cluster:
@@ -97,9 +113,7 @@ class Cluster:
                 return False
             # Neither foreign keys nor the audit's own triggers may stop the tidying.
             connection.execute(text("SET session_replication_role = replica"))
-            for table in _tables(connection):
-                connection.execute(text(f'DELETE FROM public."{table}"'))
-                connection.execute(text(f'INSERT INTO public."{table}" SELECT * FROM {SNAPSHOT}."{table}"'))
+            connection.execute(text(PUT_BACK))
         return True
 
     def close(self) -> None:
