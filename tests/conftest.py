@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from cse_tracker.app import Service, build
-from tests.store import CHEAP, Clock, MailBag, StoreTemplates
+from tests.store import CHEAP, Clock, MailBag, StoreTemplates, reusing
 
 settings.register_profile("ci", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ci")
@@ -41,7 +41,7 @@ def service(
 ) -> Iterator[Service]:
     """A service on a fresh copy of the store, once for each database."""
     with templates.copy(request.param, tmp_path) as made:
-        built = build(made, now=clock, passwords=CHEAP, mailer=mail)
+        built = reusing(build(made, now=clock, passwords=CHEAP, mailer=mail))
         yield built
         built.store.engine.dispose()
 
@@ -50,7 +50,7 @@ def service(
 def sqlite_service(templates: StoreTemplates, tmp_path: Path, clock: Clock, mail: MailBag) -> Iterator[Service]:
     """A service on SQLite only, for what does not depend on the database."""
     with templates.copy("sqlite", tmp_path) as made:
-        built = build(made, now=clock, passwords=CHEAP, mailer=mail)
+        built = reusing(build(made, now=clock, passwords=CHEAP, mailer=mail))
         yield built
         built.store.engine.dispose()
 

@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 
 from cse_tracker import config
-from cse_tracker.app import build
+from cse_tracker.app import Service, build
 from cse_tracker.cli.opening import open_store
 from cse_tracker.demo import loading
 from cse_tracker.identity.rules import Passwords
@@ -19,6 +23,28 @@ from tests.postgresql import Cluster
 # The cost of hashing is a parameter, so that tests need no weaker code than production has.
 CHEAP = Passwords(memory_kib=64, rounds=1)
 DATABASES = ("sqlite", "postgresql")
+
+
+# Each test builds an engine of its own; what SQLAlchemy made of a statement for one serves all of the same kind.
+_COMPILED: Final[LRUCache[Any, Any]] = LRUCache(4000)
+
+
+def _alike(self: object, other: object) -> bool:
+    return type(self) is type(other)
+
+
+def _kind(self: object) -> int:
+    return hash(type(self))
+
+
+for _dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+    _dialect.__eq__, _dialect.__hash__ = _alike, _kind  # type: ignore[method-assign]
+
+
+def reusing(service: Service) -> Service:
+    """Let a service use the statements that other tests' services had compiled."""
+    service.store.engine.update_execution_options(compiled_cache=_COMPILED)
+    return service
 
 
 class Clock:

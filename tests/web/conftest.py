@@ -8,7 +8,7 @@ import pytest
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
 
 from cse_tracker.app import Service, build
-from tests.store import CHEAP, Clock, MailBag, StoreTemplates
+from tests.store import CHEAP, Clock, MailBag, StoreTemplates, reusing
 from tests.web.client import Browser
 
 BrowserFor = Callable[[str], Browser]
@@ -33,7 +33,7 @@ def lasting_service(
 ) -> Iterator[Service]:
     """Give a service on a store of its own that a whole file of tests reads."""
     with templates.copy("sqlite", folder) as made:
-        service = build(made, now=clock, passwords=CHEAP, mailer=MailBag())
+        service = reusing(build(made, now=clock, passwords=CHEAP, mailer=MailBag()))
         service.web.jinja_env.bytecode_cache = compiled
         yield service
         service.store.engine.dispose()

@@ -35,7 +35,7 @@ from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
 from tests import people
 from tests.integration.missing import acts
-from tests.store import CHEAP, Clock, MailBag, StoreTemplates
+from tests.store import CHEAP, Clock, MailBag, StoreTemplates, reusing
 
 START = datetime(2026, 11, 16, 10, 0, tzinfo=UTC)
 HOME = commands.Residence(care=Care.HOME)
@@ -170,7 +170,7 @@ def reaches(before: EpisodeState | InterviewState, after: EpisodeState | Intervi
 def test_no_walk_reaches_a_state_that_may_not_be(templates: StoreTemplates, tmp_path: Path) -> None:
     clock = Clock(START)
     with templates.copy("sqlite", tmp_path) as made:
-        EpisodeWalk.service = build(made, now=clock, passwords=CHEAP, mailer=MailBag())
+        EpisodeWalk.service = reusing(build(made, now=clock, passwords=CHEAP, mailer=MailBag()))
         EpisodeWalk.clock = clock
         run_state_machine_as_test(
             EpisodeWalk, settings=settings(max_examples=12, stateful_step_count=14, deadline=None)

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from cse_tracker.app import Service, build
-from tests.store import CHEAP, Clock, StoreTemplates
+from tests.store import CHEAP, Clock, StoreTemplates, reusing
 
 
 @pytest.fixture
 def postgresql_service(templates: StoreTemplates, tmp_path: Path, clock: Clock) -> Iterator[Service]:
     """A service on PostgreSQL only: SQLite lets no second writer begin."""
     with templates.copy("postgresql", tmp_path) as made:
-        built = build(made, now=clock, passwords=CHEAP)
+        built = reusing(build(made, now=clock, passwords=CHEAP))
         yield built
         built.store.engine.dispose()
