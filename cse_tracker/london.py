@@ -1,6 +1,7 @@
 """The 33 London boroughs: GSS code, name, Department for Education local authority code (public code tables).
 
-And their places on a grid of equal squares, for maps on which small boroughs are seen.
+And the sub-region that each lies in, and their places on a grid of equal squares, for maps on which small boroughs are
+seen.
 """
 
 import functools
@@ -42,6 +43,26 @@ BOROUGHS: Final = (
     ("E09000032", "Wandsworth", "212"),
     ("E09000033", "Westminster", "213"),
 )
+
+# The five sub-regions of the London Plan 2011 (Mayor of London, policy 2.5 and map 2.1), unchanged in 2016.
+SUB_REGIONS: Final = {
+    "Central": ("E09000001", "E09000007", "E09000019", "E09000020", "E09000022", "E09000028", "E09000033"),
+    "East": (
+        "E09000002",
+        "E09000004",
+        "E09000011",
+        "E09000012",
+        "E09000016",
+        "E09000023",
+        "E09000025",
+        "E09000026",
+        "E09000030",
+        "E09000031",
+    ),
+    "North": ("E09000003", "E09000010", "E09000014"),
+    "South": ("E09000006", "E09000008", "E09000021", "E09000024", "E09000027", "E09000029", "E09000032"),
+    "West": ("E09000005", "E09000009", "E09000013", "E09000015", "E09000017", "E09000018"),
+}
 
 # Short name, column and row from 0 at the top left. Source: London Squared, After the Flood Ltd 2019,
 # site/data/grid.csv; the codes are those of the Office for National Statistics.
@@ -104,3 +125,13 @@ class Square:
 def squares() -> tuple[Square, ...]:
     """The places of the 33 boroughs."""
     return tuple(Square(code, name, *PLACES[code]) for code, name, _ in BOROUGHS)
+
+
+def sub_region_of(code: str) -> str:
+    """Give the sub-region that a borough lies in; raises KeyError for a code that is none of London's."""
+    return _sub_regions()[code]
+
+
+@functools.cache
+def _sub_regions() -> dict[str, str]:
+    return {code: name for name, codes in SUB_REGIONS.items() for code in codes}

@@ -7,8 +7,9 @@ from typing import Final
 from cse_tracker.access.decisions import scope
 from cse_tracker.access.matrix import Permission
 from cse_tracker.disclosure.model import GRAND_TOTAL, cell_key
-from cse_tracker.disclosure.release import Release
+from cse_tracker.disclosure.release import ROUNDING, Release, shown_as
 from cse_tracker.identity import queries as identity
+from cse_tracker.london import SUB_REGIONS
 from cse_tracker.statistics import agreements, rules
 from cse_tracker.statistics.events import LondonViewed
 from cse_tracker.statistics.linkage import Range, honest_range
@@ -41,6 +42,28 @@ class Part:
 
 
 @dataclass(frozen=True)
+class SubRegion:
+    """A part of London: its boroughs that signed, of all that lie in it, and their published young people added up."""
+
+    name: str
+    boroughs: int
+    parts: tuple[Part, ...]
+
+    @property
+    def published(self) -> frozenset[str]:
+        """The boroughs whose figures stand in it."""
+        return frozenset(part.borough_gss for part in self.parts if part.table is not None)
+
+    @property
+    def text(self) -> str:
+        """The number as it stands in a table: hidden where one of its boroughs hides its own."""
+        tables = [part.table for part in self.parts if part.table is not None]
+        if not tables:
+            return "[x]"
+        return shown_as(_added(tables, GRAND_TOTAL), rounded=any(each.method == ROUNDING for each in tables))
+
+
+@dataclass(frozen=True)
 class London:
     """The boroughs that signed, in one month. `linked` counts everybody once, as far as it has been settled who is who.
 
@@ -58,6 +81,15 @@ class London:
     def published(self) -> frozenset[str]:
         """The boroughs whose figures stand in it."""
         return frozenset(part.borough_gss for part in self.parts if part.table is not None)
+
+    @property
+    def sub_regions(self) -> tuple[SubRegion, ...]:
+        """The sub-regions in which a borough has signed."""
+        found = (
+            SubRegion(name, len(codes), tuple(part for part in self.parts if part.borough_gss in codes))
+            for name, codes in SUB_REGIONS.items()
+        )
+        return tuple(each for each in found if each.parts)
 
 
 def open_london(work: Work, month: date) -> London:

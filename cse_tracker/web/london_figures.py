@@ -11,8 +11,9 @@ from cse_tracker.access.decisions import scope
 from cse_tracker.access.matrix import Permission
 from cse_tracker.disclosure.model import CountTable, outside
 from cse_tracker.identity import queries as identity
+from cse_tracker.london import sub_region_of
 from cse_tracker.statistics import agreements, london, working
-from cse_tracker.statistics.london import London
+from cse_tracker.statistics.london import London, SubRegion
 from cse_tracker.statistics.rules import HEADINGS, Period, meaning_of, month_of, version_of
 from cse_tracker.web import tile_map
 from cse_tracker.web.charts.svg import Telling
@@ -74,16 +75,27 @@ def _compared(found: London, first: date) -> dict[str, object]:
     year = london.london_of(work(), first.replace(year=first.year - 1))
     was = {part.borough_gss: part.text for part in before.parts}
     was_then = {part.borough_gss: part.text for part in year.parts}
+    earlier = {each.name: each for each in before.sub_regions}
+    then = {each.name: each for each in year.sub_regions}
     return {
         "before": before,
         "year": year,
         "rows": [
             (part, was.get(part.borough_gss, "[x]"), was_then.get(part.borough_gss, "[x]")) for part in found.parts
         ],
+        "sub_regions": [
+            (each, _of_the_same(each, earlier.get(each.name)), _of_the_same(each, then.get(each.name)))
+            for each in found.sub_regions
+        ],
         # Two months are compared only where the same boroughs stand in both.
         "like": before.published == found.published,
         "like_year": year.published == found.published,
     }
+
+
+def _of_the_same(now: SubRegion, other: SubRegion | None) -> str:
+    """Give a sub-region's number in another month, if the same boroughs stand in both; else it compares nothing."""
+    return other.text if other is not None and other.published == now.published else "[x]"
 
 
 def _picture(found: London) -> Markup:
@@ -98,8 +110,9 @@ def _picture(found: London) -> Markup:
 def download(month: str) -> ResponseReturnValue:
     """Give London in a month as CSV: the published numbers, and nothing that was not published."""
     found = london.open_london(work(), month_named(month))
-    rows = [(part.borough_gss, part.name, part.text) for part in found.parts]
-    return csv_file(f"london-{month}.csv", ("Code", "Borough", "Young people"), rows)
+    rows = [(part.borough_gss, part.name, sub_region_of(part.borough_gss), part.text) for part in found.parts]
+    added = [("", f"{each.name} London", each.name, each.text) for each in found.sub_regions]
+    return csv_file(f"london-{month}.csv", ("Code", "Area", "Sub-region", "Young people"), [*rows, *added])
 
 
 @bp.get("/<gss>/working-figures")

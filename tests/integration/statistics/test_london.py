@@ -141,6 +141,11 @@ def test_london_stands_only_on_boroughs_that_signed_and_published(sqlite_service
     assert found.range.low <= 12 <= found.range.high
     assert found.linked is not None
     assert found.linked % 5 == 0
+    assert [(each.name, each.boroughs, len(each.parts), len(each.published)) for each in found.sub_regions] == [
+        ("Central", 7, 1, 0),
+        ("East", 10, 1, 1),
+    ]
+    assert [each.text for each in found.sub_regions] == ["[x]", found.parts[0].text]
     with people.working(sqlite_service, MANAGER) as work:
         agreements.end(work, borough_gss=HACKNEY)
     with people.working(sqlite_service, MANAGER, reading=True) as work:
