@@ -67,7 +67,6 @@ def sheets(found: Shown, labels: Mapping[str, str]) -> list[Sheet]:
     summary += [[text, None] for text in notes(found, labels)]
     run: list[list[Value]] = [
         ["inputs_sha256", record.inputs_sha256],
-        ["method", record.method],
         ["draws", record.settings.draws],
         ["seed", record.settings.seed],
     ]
