@@ -9,7 +9,7 @@ from cse_tracker.access.decisions import require_sight
 from cse_tracker.access.matrix import Permission
 from cse_tracker.cases.model import Case
 from cse_tracker.casework.model import CaseEntry
-from cse_tracker.casework.rules import REACHED, Contact, Kind
+from cse_tracker.casework.rules import AT_HOME, REACHED, Contact, Kind, Placement
 from cse_tracker.work.errors import NotFound
 from cse_tracker.work.unit import Work
 
@@ -28,6 +28,12 @@ def standing(found: list[CaseEntry]) -> list[CaseEntry]:
 def warnings_in_force(found: list[CaseEntry], today: date) -> list[CaseEntry]:
     """Give the warnings that everybody must see first."""
     return [entry for entry in standing(found) if entry.kind is Kind.WARNING and entry.holds_on(today)]
+
+
+def periods_of_care(found: list[CaseEntry]) -> list[tuple[date, date | None]]:
+    """Give from when to when each placement away from home lasted, as it stands."""
+    placements = [entry.body.what for entry in standing(found) if isinstance(entry.body.what, Placement)]
+    return [(each.since, each.until) for each in placements if each.code != AT_HOME]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pydantic import Field
 from cse_tracker.records.payload import Payload
 
 SECURE: Final = "K1"
+AT_HOME: Final = "home"
 
 
 class Kind(StrEnum):

@@ -12,13 +12,12 @@ from cse_tracker.cases import commands as cases
 from cse_tracker.cases.model import OPEN, Case, CaseStatus
 from cse_tracker.closings.events import ClosingAnswered, ClosingProposed
 from cse_tracker.closings.model import Closing, ClosingBody, ClosingState
-from cse_tracker.closings.rules import LABELS, ClosingReason, problem_with
+from cse_tracker.closings.rules import offered, problem_with
 from cse_tracker.duties import commands as duties
 from cse_tracker.duties import queries as duty_queries
 from cse_tracker.duties.model import Duty
 from cse_tracker.meetings import queries as meetings
 from cse_tracker.meetings.model import MeetingState
-from cse_tracker.protocols import queries as protocols
 from cse_tracker.responsibility import queries as responsibility
 from cse_tracker.rulebook.calendar import Unit, end_of_day
 from cse_tracker.rulebook.terms import AgencyKind
@@ -32,16 +31,17 @@ LONGEST_WATCH: Final = timedelta(days=366)
 class ClosingForm:
     """The paper form on closing a case."""
 
-    reasons: tuple[ClosingReason, ...]
+    reasons: tuple[str, ...]
     explanation: str
     young_person_view: str
     outreach_by: str = ""
+    confirmed: tuple[str, ...] = ()
 
 
 def monitor(work: Work, case: Case, *, reason: str, review_on: date) -> None:
     """Watch a case at the lowest level more quietly until a review; raises RuleBroken while work is still owed."""
     require(work.actor, Permission.CASE_CLOSE, case)
-    lowest = min(level.number for level in protocols.in_force(work, case.borough_gss).document.levels)
+    lowest = min(level.number for level in cases.protocol_of(work, case).document.levels)
     if case.head.level != lowest:
         code = "monitoring.level"
         raise RuleBroken(code, "Only a case at the lowest level of the protocol can be monitored")
@@ -59,7 +59,7 @@ def monitor(work: Work, case: Case, *, reason: str, review_on: date) -> None:
 
 
 def _demand_review(work: Work, case: Case, review_on: date) -> None:
-    protocol = protocols.in_force(work, case.borough_gss)
+    protocol = cases.protocol_of(work, case)
     demand = duties.Demand(
         rule_key="MONITORING_REVIEW",
         label="Review while monitored",
@@ -86,7 +86,14 @@ def _owed(work: Work, case: Case) -> list[Duty]:
 def propose(work: Work, case: Case, form: ClosingForm) -> Closing:
     """Propose to close a case; raises RuleBroken where the reasons do not carry it or something is still owed."""
     require(work.actor, Permission.CASE_CLOSE, case)
-    problem = problem_with(form.reasons, outreach_by=form.outreach_by, status=case.status)
+    closure = cases.protocol_of(work, case).document.closure
+    problem = problem_with(
+        form.reasons,
+        closure=closure,
+        confirmed=form.confirmed,
+        outreach_by=form.outreach_by,
+        status=case.status,
+    )
     if problem is not None:
         code = "closing.reasons"
         raise RuleBroken(code, problem[0], field=problem[1])
@@ -102,6 +109,8 @@ def propose(work: Work, case: Case, form: ClosingForm) -> Closing:
         outreach_by=form.outreach_by,
         proposed_at=work.now,
         proposed_by=work.actor.user_id,
+        labels=tuple(offered(closure)[reason] for reason in form.reasons),
+        confirmed=form.confirmed,
     )
     work.session.add(closing)
     work.session.flush()
@@ -118,7 +127,7 @@ def approve(work: Work, case: Case, closing: Closing, *, note: str = "") -> None
         raise RuleBroken(code, "A closing is approved by a lead officer other than the one who proposed it")
     _check_nothing_owed(work, case)
     _answer(work, case, closing, ClosingState.APPROVED, note)
-    reason = "; ".join(LABELS[reason] for reason in closing.body.reasons)
+    reason = "; ".join(closing.body.labels)
     duties.withdraw(work, case.id, [cases.LEVEL_REVIEW], note="The case was closed")
     cases.move(work, case, CaseStatus.CLOSED, reason=f"{reason}.\n{closing.body.explanation}")
 

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cse_tracker.closings.rules import ClosingReason
+from cse_tracker.closings.rules import CODES, OWN
 from cse_tracker.records.payload import Payload
 from cse_tracker.records.sealed import SealedPayload, SealedRecord
 from cse_tracker.work.errors import RuleBroken
@@ -34,9 +34,14 @@ TRANSITIONS: Final = {
 
 @dataclass(frozen=True, repr=False)
 class ClosingBody(Payload):
-    """Why the case should be closed, what the young person says, and what the second lead officer answered."""
+    """Why the case should be closed, what the young person says, and what the second lead officer answered.
 
-    reasons: tuple[ClosingReason, ...]
+    `labels` are the reasons in the words of the protocol they are from, `confirmed` what it asks for, as confirmed.
+    """
+
+    schema: ClassVar[int] = 2
+
+    reasons: tuple[str, ...]
     explanation: str
     young_person_view: str
     outreach_by: str
@@ -45,6 +50,16 @@ class ClosingBody(Payload):
     decided_at: datetime | None = None
     decided_by: UUID | None = None
     note: str = ""
+    labels: tuple[str, ...] = ()
+    confirmed: tuple[str, ...] = ()
+
+    @classmethod
+    def upgrade(cls, data: dict[str, Any], schema: int) -> dict[str, Any]:
+        """Read a proposal from before protocols had reasons of their own."""
+        if schema == 1:
+            known = {reason.key: reason.label for reason in OWN} | dict(CODES)
+            return {**data, "labels": [known[reason] for reason in data["reasons"]]}
+        return super().upgrade(data, schema)
 
 
 class Closing(SealedRecord):

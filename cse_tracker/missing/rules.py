@@ -14,6 +14,7 @@ from cse_tracker.work.errors import RuleBroken
 # The return interview is to be carried out within 72 hours (statutory guidance on children who run away, 2014).
 IN_TIME: Final = timedelta(hours=72)
 YEAR_OF_MONTHS: Final = 12
+CARE_ADVICE: Final = "Say that they lived at home, or put the placement right first"
 RECENT: Final = timedelta(days=90)
 
 
@@ -52,6 +53,48 @@ def check_span(span: Span, *, now: datetime, born: date | None, others: Iterable
     for other in others:
         if span.overlaps(other):
             raise RuleBroken("missing.overlap", _overlap(other), field="started_on")
+
+
+Period = tuple[date, date | None]
+
+
+def check_care(span: Span, periods: Iterable[Period]) -> None:
+    """Raise RuleBroken for an episode of somebody in care that lies outside their periods of care, where any is held.
+
+    Rules 577, 578 and 581 of the same return: not before care began, nor after it ended. Placements that follow on
+    each other make one period. Where no placement is recorded nothing is known, and nothing is refused.
+    """
+    cared = joined(periods)
+    if not cared:
+        return
+    began = span.starts_at.astimezone(LONDON).date()
+    if began < cared[0][0]:
+        message = f"By the record they came into care on {_day(cared[0][0])}, after this began"
+        raise RuleBroken("missing.before_care", f"{message}. {CARE_ADVICE}", field="started_on")
+    since, until = [period for period in cared if period[0] <= began][-1]
+    if until is not None and began > until:
+        message = f"By the record they had left care on {_day(until)}, before this began"
+        raise RuleBroken("missing.after_care", f"{message}. {CARE_ADVICE}", field="started_on")
+    if until is not None and span.ends_at is not None and span.ends_at.astimezone(LONDON).date() > until:
+        message = f"By the record their care that began on {_day(since)} ended on {_day(until)}, before they were back"
+        raise RuleBroken("missing.ends_after_care", f"{message}. {CARE_ADVICE}", field="ended_on")
+
+
+def joined(periods: Iterable[Period]) -> list[Period]:
+    """Put periods together that follow on each other, by the day or with one day between; the earliest first."""
+    out: list[Period] = []
+    for since, until in sorted(periods, key=lambda period: (period[0], period[1] or date.max)):
+        last = out[-1][1] if out else None
+        if out and (last is None or since <= last + timedelta(days=1)):
+            ends = None if last is None or until is None else max(last, until)
+            out[-1] = (out[-1][0], ends)
+        else:
+            out.append((since, until))
+    return out
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def check_end(starts_at: datetime, ends_at: datetime, *, now: datetime) -> None:

@@ -14,6 +14,10 @@ Problem = tuple[str, str]
 REQUIRED_DEADLINES: Final = ("REF_DECIDE", "ALLOCATE", "ACTION_DEFAULT", "MINUTES")
 # Told apart in every protocol, or refusing for want of staff would hide behind the threshold (report s.1152-1168).
 REQUIRED_DECLINE_REASONS: Final = ("threshold_not_met", "no_capacity")
+# Not keeping in touch was taken for the young person's own failing (report s.1198-1202).
+NEVER_ENOUGH: Final = frozenset(
+    {"not_in_contact", "contact_lost", "not_engaged", "will_not_engage", "disengaged", "did_not_engage"}
+)
 HOURS_OPEN, HOURS_A_DAY, DAYS_A_WEEK, WEEKDAYS, LONGEST_MONTH = 8, 24, 7, 5, 31
 
 
@@ -220,5 +224,8 @@ def _closing_possible(contents: Contents) -> Iterator[Problem]:
     if contents.closure is None:
         return
     yield from _repeats("closure, reasons", (reason.key for reason in contents.closure.reasons))
+    for position, reason in enumerate(contents.closure.reasons, start=1):
+        if reason.enough and reason.key in NEVER_ENOUGH:
+            yield f"closure, reasons {position}", "Not being in contact is never enough to close a case by itself."
     if not any(reason.enough for reason in contents.closure.reasons):
         yield "closure, reasons", "None of the reasons is enough by itself, so no case could ever be closed."

@@ -10,7 +10,6 @@ from cse_tracker.cases import queries as case_queries
 from cse_tracker.cases.model import Case, CaseStatus
 from cse_tracker.cases.queries import CaseRow
 from cse_tracker.closings import commands, queries
-from cse_tracker.closings.rules import LABELS, ClosingReason
 from cse_tracker.identity import queries as identity
 from cse_tracker.joining import queries as joining
 from cse_tracker.joining.model import Joining
@@ -49,7 +48,6 @@ def show(case_id: UUID) -> ResponseReturnValue:
         closings=closings,
         obstacles=commands.obstacles(work(), row.case) if row.case.is_open else [],
         names=identity.names(work(), people),
-        labels=LABELS,
         claims=responsibility.of_case(work(), row.case),
         claim_words=CLAIM_WORDS,
         boroughs={borough.gss: borough.name for borough in identity.boroughs(work())},
@@ -75,6 +73,7 @@ def _joinings(case: Case) -> list[tuple[Joining, Case, str]]:
 def propose(case_id: UUID) -> ResponseReturnValue:
     """Propose to close a case."""
     row, form = _row(case_id), ProposalForm()
+    form.offer(cases.protocol_of(work(), row.case).document.closure)
     if form.validate_on_submit() and done(work(), form, lambda: _propose(row, form)):
         flash("Closing proposed. Another lead officer is asked to approve it")
         return redirect(url_for("closings.show", case_id=case_id))
@@ -84,10 +83,11 @@ def propose(case_id: UUID) -> ResponseReturnValue:
 def _propose(row: CaseRow, form: ProposalForm) -> None:
     cases.check_revision(row.case, form.revision.data or 0)
     paper = commands.ClosingForm(
-        reasons=tuple(ClosingReason(reason) for reason in form.reasons.data or ()),
+        reasons=tuple(form.reasons.data or ()),
         explanation=form.explanation.data,
         young_person_view=form.young_person_view.data,
         outreach_by=form.outreach_by.data or "",
+        confirmed=form.sentences(),
     )
     commands.propose(work(), row.case, paper)
 
@@ -103,7 +103,7 @@ def answer(case_id: UUID, closing_id: UUID) -> ResponseReturnValue:
         flash("The case is closed" if form.answer.data == "approve" else "The case stays open")
         return redirect(url_for("closings.show", case_id=case_id))
     names = identity.names(work(), [closing.body.proposed_by])
-    return form_page("closings/answer.html", form, row, closing=closing, own=own, names=names, labels=LABELS)
+    return form_page("closings/answer.html", form, row, closing=closing, own=own, names=names)
 
 
 def _answer(row: CaseRow, closing_id: UUID, form: AnswerForm) -> None:

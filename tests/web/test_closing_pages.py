@@ -19,13 +19,16 @@ def test_a_case_is_proposed_answered_listed_and_reopened(browser: BrowserFor, sq
     assert lead.errors() == [
         "Select at least one reason", "Enter what the young person says, or why they could not be asked",
     ]  # fmt: skip
-    answers = {"young_person_view": "She is all right.", "reasons": ["not_in_contact"]}
+    answers = {"young_person_view": "She is all right.", "reasons": ["contact_lost"]}
     assert lead.submit(**answers).status_code == 422
     assert "no reason to close by itself" in lead.errors()[0]
     assert typed_in(lead)["explanation"] == "Safe since May."
-    assert lead.submit(**answers | {"reasons": ["not_in_contact", "outreach_continues"]}).status_code == 422
+    assert lead.submit(**answers | {"reasons": ["contact_lost", "RC7"]}).status_code == 422
     assert lead.errors() == ["Enter which service goes on offering help, and who there"]
-    lead.submit(outreach_by="Safe Steps, Joseph", **answers | {"reasons": ["not_in_contact", "outreach_continues"]})
+    both = answers | {"reasons": ["contact_lost", "RC7"], "outreach_by": "Safe Steps, Joseph"}
+    assert lead.submit(**both, confirmed=["1"]).status_code == 422
+    assert lead.errors() == ["Confirm everything that the protocol asks for before a case is closed"]
+    lead.submit(**both, confirmed=["1", "2", "3"])
     assert "Closing proposed" in lead.text()
     deputy.get(f"/cases/{case.id}/standing")
     deputy.get(deputy.link("Answer"))

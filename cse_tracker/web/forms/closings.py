@@ -4,7 +4,8 @@ from wtforms import RadioField, SelectMultipleField
 from wtforms.validators import InputRequired, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from cse_tracker.closings.rules import LABELS
+from cse_tracker.closings.rules import offered, required
+from cse_tracker.rulebook.parts import Closure
 from cse_tracker.web.forms.answering import RevisionForm
 from cse_tracker.web.forms.fields import DatePartsField, LongText, OneLine, options
 
@@ -15,7 +16,12 @@ class ProposalForm(RevisionForm):
     reasons = SelectMultipleField(
         "Why should this case be closed?",
         description="Select all that apply.",
-        choices=options([(reason.value, label) for reason, label in LABELS.items()]),
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+    )
+    confirmed = SelectMultipleField(
+        "What the protocol asks for before a case is closed",
+        description="Select each when you have made sure of it.",
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
     )
@@ -31,6 +37,16 @@ class ProposalForm(RevisionForm):
         [InputRequired("Enter what the young person says, or why they could not be asked")],
         description="In their own words. If they could not be asked, say why.",
     )
+
+    def offer(self, closure: Closure | None) -> None:
+        """Offer the reasons of the case's protocol, and what it asks for."""
+        self.reasons.choices = options(list(offered(closure).items()))
+        self.asked = required(closure)
+        self.confirmed.choices = options([(str(number), words) for number, words in enumerate(self.asked, start=1)])
+
+    def sentences(self) -> tuple[str, ...]:
+        """Give what was confirmed, in the protocol's words."""
+        return tuple(self.asked[int(number) - 1] for number in self.confirmed.data or ())
 
     def validate_reasons(self, field: SelectMultipleField) -> None:
         """At least one reason must be given."""

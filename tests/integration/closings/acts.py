@@ -6,18 +6,21 @@ from cse_tracker.app import Service
 from cse_tracker.cases import queries as case_queries
 from cse_tracker.cases.model import Case
 from cse_tracker.closings import commands, queries
-from cse_tracker.closings.rules import ClosingReason
 from cse_tracker.duties import commands as duties
 from cse_tracker.duties import queries as duty_queries
+from cse_tracker.rulebook.document import template
 from tests import people
 
 
-def paper(*reasons: ClosingReason, outreach_by: str = "") -> commands.ClosingForm:
+def paper(*reasons: str, outreach_by: str = "") -> commands.ClosingForm:
+    closure = template().closure
+    assert closure is not None
     return commands.ClosingForm(
-        reasons=reasons or (ClosingReason.RISK_REDUCED,),
+        reasons=reasons or ("risk_reduced",),
         explanation="Safe for six months.",
         young_person_view="She says that she is all right.",
         outreach_by=outreach_by,
+        confirmed=closure.requires,
     )
 
 
@@ -43,9 +46,7 @@ def ready_case(service: Service, **changes: Any) -> Case:
     return case
 
 
-def propose(
-    service: Service, case: Case, *reasons: ClosingReason, email: str = people.LEAD, outreach: str = ""
-) -> None:
+def propose(service: Service, case: Case, *reasons: str, email: str = people.LEAD, outreach: str = "") -> None:
     with people.working(service, email) as work:
         found = case_queries.open_case(work, case.id, for_change=True).case
         commands.propose(work, found, paper(*reasons, outreach_by=outreach))

@@ -1,6 +1,7 @@
 """Closing a case takes two lead officers, nothing owed, and a reason that is about the risk."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -12,10 +13,14 @@ from cse_tracker.cases import commands as cases
 from cse_tracker.cases import queries as case_queries
 from cse_tracker.cases.model import Case, CaseStatus
 from cse_tracker.closings import commands
-from cse_tracker.closings.rules import LABELS, ClosingReason, problem_with
+from cse_tracker.closings.rules import OWN, offered, problem_with
 from cse_tracker.duties import queries as duties
 from cse_tracker.notifications.model import MessageKind
+from cse_tracker.protocols import commands as protocols
 from cse_tracker.rulebook.decisions import Certainty
+from cse_tracker.rulebook.document import template
+from cse_tracker.rulebook.parts import ClosingReason as BoroughReason
+from cse_tracker.rulebook.parts import Closure
 from cse_tracker.statistics.counting import young_people
 from cse_tracker.statistics.rules import month_of
 from cse_tracker.work.errors import Conflict, NotFound, NotPermitted, RuleBroken
@@ -44,7 +49,7 @@ def test_a_case_is_closed_by_two_and_the_first_decision_made_it_active(service: 
         assert (found.status, found.left_at) == (CaseStatus.CLOSED, clock.now)
         story = [passage.body for passage in case_queries.passages(work, found)]
         assert [body.status for body in story] == [CaseStatus.OPENED, CaseStatus.ACTIVE, CaseStatus.CLOSED]
-        assert LABELS[ClosingReason.RISK_REDUCED] in story[-1].reason
+        assert "The risk has gone down and has stayed down" in story[-1].reason
         assert case_queries.cases_in_sight(work) == []
         assert [row.case.id for row in case_queries.closed_cases(work)] == [case.id]
 
@@ -52,23 +57,58 @@ def test_a_case_is_closed_by_two_and_the_first_decision_made_it_active(service: 
 def test_not_being_in_contact_alone_closes_nothing(sqlite_service: Service) -> None:
     case = acts.ready_case(sqlite_service)
     with pytest.raises(RuleBroken, match="no reason to close by itself") as refused:
-        acts.propose(sqlite_service, case, ClosingReason.NOT_IN_CONTACT)
+        acts.propose(sqlite_service, case, "contact_lost")
     assert refused.value.field == "reasons"
     with pytest.raises(RuleBroken, match="which service") as refused:
-        acts.propose(sqlite_service, case, ClosingReason.NOT_IN_CONTACT, ClosingReason.OUTREACH_CONTINUES)
+        acts.propose(sqlite_service, case, "contact_lost", "RC7")
     assert refused.value.field == "outreach_by"
-    acts.propose(
-        sqlite_service, case, ClosingReason.NOT_IN_CONTACT, ClosingReason.OUTREACH_CONTINUES, outreach="Safe Steps"
-    )
+    acts.propose(sqlite_service, case, "contact_lost", "RC7", outreach="Safe Steps")
 
 
 @pytest.mark.parametrize("status", CaseStatus)
-def test_every_other_reason_carries_a_closing_by_itself(status: CaseStatus) -> None:
-    for reason in ClosingReason:
-        problem = problem_with((reason,), outreach_by="Safe Steps", status=status)
-        unassessed = status is CaseStatus.OPENED and reason is not ClosingReason.DIED
-        assert (problem is not None) == (reason is ClosingReason.NOT_IN_CONTACT or unassessed)
-    assert problem_with((), outreach_by="", status=status) is not None
+@pytest.mark.parametrize("closure", [None, template().closure], ids=["no chapter", "the report's chapter"])
+def test_every_other_reason_carries_a_closing_by_itself(status: CaseStatus, closure: Closure | None) -> None:
+    weak = {reason.key for reason in (closure.reasons if closure else OWN) if not reason.enough}
+    confirmed = closure.requires if closure else ()
+    assert weak
+
+    def problem(*reasons: str, said: tuple[str, ...] = confirmed) -> object:
+        return problem_with(reasons, closure=closure, confirmed=said, outreach_by="Safe Steps", status=status)
+
+    for reason in offered(closure):
+        unassessed = status is CaseStatus.OPENED and reason not in {"RC2", "died"}
+        assert (problem(reason) is not None) == (reason in weak or unassessed), reason
+    assert problem() is not None
+    assert problem("of_another_protocol") is not None
+    if closure:
+        assert problem("risk_reduced", said=confirmed[1:]) is not None
+        assert problem("died", said=()) is None
+
+
+def test_a_case_is_closed_by_the_chapter_of_the_version_that_it_is_under(sqlite_service: Service, clock: Clock) -> None:
+    case = acts.ready_case(sqlite_service)
+    clock.advance(days=1)
+    closure = Closure(
+        requires=("The family was told.",), reasons=(BoroughReason(key="safe_now", label="Safe by our own measure"),)
+    )
+    with people.working(sqlite_service) as work:
+        new = template().model_copy(update={"closure": closure})
+        protocols.adopt(work, new, borough_gss=people.HACKNEY, in_force_from=work.now.date())
+    # A newer version binds a case only once it was moved to it.
+    acts.propose(sqlite_service, case, "risk_reduced")
+    acts.answer(sqlite_service, case, approve=False)
+    with pytest.raises(RuleBroken):
+        acts.propose(sqlite_service, case, "safe_now")
+    with people.working(sqlite_service, people.LEAD) as work:
+        found = case_queries.open_case(work, case.id, for_change=True).case
+        assessments.move_to_version(work, found, reason="Agreed.")
+    with pytest.raises(RuleBroken, match="Confirm everything"):
+        acts.propose(sqlite_service, case, "safe_now")
+    with people.working(sqlite_service, people.LEAD) as work:
+        found = case_queries.open_case(work, case.id, for_change=True).case
+        form = replace(acts.paper("safe_now"), confirmed=closure.requires)
+        body = commands.propose(work, found, form).body
+        assert (body.labels, body.confirmed) == (("Safe by our own measure",), ("The family was told.",))
 
 
 def test_nothing_may_be_owed(sqlite_service: Service) -> None:

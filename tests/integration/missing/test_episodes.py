@@ -12,6 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from cse_tracker.app import Service
 from cse_tracker.cases import queries as cases
 from cse_tracker.cases.model import CaseStatus
+from cse_tracker.casework import commands as casework
+from cse_tracker.casework.model import CaseEntry
+from cse_tracker.casework.rules import Placement
 from cse_tracker.duties.model import DutyState
 from cse_tracker.jobs.schedule import Tools, breach_duties, end_episodes_at_eighteen
 from cse_tracker.missing import commands, queries
@@ -296,3 +299,25 @@ def test_going_missing_takes_a_case_up_again_that_was_being_monitored(sqlite_ser
     acts.report(sqlite_service, case.id)
     with people.working(sqlite_service, people.LEAD, reading=True) as work:
         assert cases.open_case(work, case.id).case.status is CaseStatus.ACTIVE
+
+
+def test_an_episode_of_somebody_in_care_lies_within_their_placements(sqlite_service: Service) -> None:
+    case = people.open_case(sqlite_service)
+    lived = date(2026, 11, 15)
+    with people.working(sqlite_service, people.LEAD) as work:
+        found = cases.open_case(work, case.id, for_change=True).case
+        entry = casework.enter(work, found, Placement(code="K2", provider="PR4", place="Elm House", since=lived))
+    # BEGAN is the evening before: by the record they were at home.
+    with pytest.raises(RuleBroken, match="came into care on 15 November 2026, after this began") as refused:
+        acts.report(sqlite_service, case.id)
+    assert refused.value.field == "started_on"
+    at_home = commands.Residence(care=Care.HOME)
+    episode = acts.report(sqlite_service, case.id, residence=at_home)
+    acts.back(sqlite_service, episode.id)
+    again = acts.report(sqlite_service, case.id, starts_at=acts.BACK + timedelta(hours=1))
+    with people.working(sqlite_service, people.LEAD) as work:
+        found = cases.open_case(work, case.id, for_change=True).case
+        casework.end(work, found, work.session.get_one(CaseEntry, entry.id), until=lived)
+    with pytest.raises(RuleBroken, match="ended on 15 November 2026, before they were back"):
+        acts.back(sqlite_service, again.id, at=acts.BACK + timedelta(hours=16))
+    acts.back(sqlite_service, again.id, at=acts.BACK + timedelta(hours=3))

@@ -127,3 +127,35 @@ def test_groups_add_up_to_the_whole(episodes: list[Counted]) -> None:
         groups = rules.figures_by(episodes, key).values()
         for name in ("episodes", "missing", "away", "returned", "offered", "held", "in_time"):
             assert sum(getattr(group, name) for group in groups) == getattr(whole, name)
+
+
+DAYS = st.integers(0, 60).map(lambda days: date(2026, 8, 1) + timedelta(days=days))
+PERIODS = st.lists(
+    st.tuples(DAYS, st.none() | st.integers(0, 30)).map(
+        lambda pair: (pair[0], None if pair[1] is None else pair[0] + timedelta(days=pair[1]))
+    ),
+    max_size=4,
+)
+
+
+@given(st.tuples(DAYS, st.none() | st.integers(0, 20)), PERIODS)
+def test_an_episode_lies_within_care_exactly_when_every_day_of_it_does(
+    when: tuple[date, int | None], periods: list[rules.Period]
+) -> None:
+    began, length = when
+    noon = datetime(began.year, began.month, began.day, 12, tzinfo=UTC)
+    span = Span(noon, None if length is None else noon + timedelta(days=length))
+    cared = {day for since, until in periods for day in days_of(since, until)}
+    wanted = set(days_of(began, began + timedelta(days=length or 0)))
+    try:
+        rules.check_care(span, periods)
+    except RuleBroken:
+        assert periods
+        assert not wanted <= cared
+    else:
+        assert not periods or wanted <= cared
+
+
+def days_of(since: date, until: date | None) -> list[date]:
+    last = until or date(2026, 12, 31)
+    return [since + timedelta(days=step) for step in range((last - since).days + 1)]
