@@ -102,6 +102,7 @@ def test_a_case_is_closed_by_the_chapter_of_the_version_that_it_is_under(sqlite_
     with people.working(sqlite_service, people.LEAD) as work:
         found = case_queries.open_case(work, case.id, for_change=True).case
         assessments.move_to_version(work, found, reason="Agreed.")
+    acts.settle_everything(sqlite_service, case)
     with pytest.raises(RuleBroken, match="Confirm everything"):
         acts.propose(sqlite_service, case, "safe_now")
     with people.working(sqlite_service, people.LEAD) as work:
