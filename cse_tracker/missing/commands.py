@@ -41,9 +41,9 @@ from cse_tracker.records.keys import new_compartment, unlock
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
 
-# What happens to the young person now is recorded on another case. A closed one may well be the only one there is.
 # Of these the return on looked-after children asks that an episode lies within a period of care.
 IN_CARE: Final = frozenset({Care.CHILDRENS_HOME, Care.FOSTER, Care.SUPPORTED})
+# What happens to the young person now is recorded on another case. A closed one may well be the only one there is.
 ELSEWHERE: Final = frozenset({CaseStatus.MERGED, CaseStatus.TRANSFERRED_OUT})
 
 
