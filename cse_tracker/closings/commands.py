@@ -86,14 +86,7 @@ def _owed(work: Work, case: Case) -> list[Duty]:
 def propose(work: Work, case: Case, form: ClosingForm) -> Closing:
     """Propose to close a case; raises RuleBroken where the reasons do not carry it or something is still owed."""
     require(work.actor, Permission.CASE_CLOSE, case)
-    closure = cases.protocol_of(work, case).document.closure
-    problem = problem_with(
-        form.reasons,
-        closure=closure,
-        confirmed=form.confirmed,
-        outreach_by=form.outreach_by,
-        status=case.status,
-    )
+    problem = _problem(work, case, form)
     if problem is not None:
         code = "closing.reasons"
         raise RuleBroken(code, problem[0], field=problem[1])
@@ -109,7 +102,7 @@ def propose(work: Work, case: Case, form: ClosingForm) -> Closing:
         outreach_by=form.outreach_by,
         proposed_at=work.now,
         proposed_by=work.actor.user_id,
-        labels=tuple(offered(closure)[reason] for reason in form.reasons),
+        labels=_labels(work, case, form.reasons),
         confirmed=form.confirmed,
     )
     work.session.add(closing)
@@ -119,6 +112,22 @@ def propose(work: Work, case: Case, form: ClosingForm) -> Closing:
     return closing
 
 
+def _problem(work: Work, case: Case, paper: ClosingForm | ClosingBody) -> tuple[str, str] | None:
+    """Say what the case's protocol, as it is now, finds wrong with a proposal, with the field to put it at."""
+    return problem_with(
+        paper.reasons,
+        closure=cases.protocol_of(work, case).document.closure,
+        confirmed=paper.confirmed,
+        outreach_by=paper.outreach_by,
+        status=case.status,
+    )
+
+
+def _labels(work: Work, case: Case, reasons: tuple[str, ...]) -> tuple[str, ...]:
+    known = offered(cases.protocol_of(work, case).document.closure)
+    return tuple(known[reason] for reason in reasons)
+
+
 def approve(work: Work, case: Case, closing: Closing, *, note: str = "") -> None:
     """Close a case as another lead officer proposed; everything is checked again."""
     require(work.actor, Permission.CASE_CLOSE, case)
@@ -126,6 +135,11 @@ def approve(work: Work, case: Case, closing: Closing, *, note: str = "") -> None
         code = "closing.own"
         raise RuleBroken(code, "A closing is approved by a lead officer other than the one who proposed it")
     _check_nothing_owed(work, case)
+    problem = _problem(work, case, closing.body)
+    if problem is not None:
+        code = "closing.protocol"
+        message = f"The case is under another version of the protocol now: {problem[0]}. Refuse this, and propose anew"
+        raise RuleBroken(code, message)
     _answer(work, case, closing, ClosingState.APPROVED, note)
     reason = "; ".join(closing.body.labels)
     duties.withdraw(work, case.id, [cases.LEVEL_REVIEW], note="The case was closed")

@@ -11,7 +11,6 @@ from cse_tracker.access.decisions import require
 from cse_tracker.access.matrix import Permission
 from cse_tracker.cases import commands as cases
 from cse_tracker.cases.model import Case, CaseStatus
-from cse_tracker.casework import queries as casework
 from cse_tracker.duties import commands as duties
 from cse_tracker.missing import rules
 from cse_tracker.missing.events import HomeAdded, InterviewMoved, MissingMoved, MissingReclassified, MissingReported
@@ -41,8 +40,6 @@ from cse_tracker.records.keys import new_compartment, unlock
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
 
-# Of these the return on looked-after children asks that an episode lies within a period of care.
-IN_CARE: Final = frozenset({Care.CHILDRENS_HOME, Care.FOSTER, Care.SUPPORTED})
 # What happens to the young person now is recorded on another case. A closed one may well be the only one there is.
 ELSEWHERE: Final = frozenset({CaseStatus.MERGED, CaseStatus.TRANSFERRED_OUT})
 
@@ -101,9 +98,7 @@ def report(work: Work, case: Case, form: Report) -> Episode:
         return again
     if case.status in ELSEWHERE:
         case.require_open()
-    span = Span(form.starts_at, form.ended_at)
-    _check(work, case, span)
-    _check_care(work, case, form.residence.care, span)
+    _check(work, case, Span(form.starts_at, form.ended_at))
     if case.status is CaseStatus.MONITORING:
         cases.resume(work, case, reason="Reported missing.")
     episode = Episode(
@@ -149,11 +144,6 @@ def _check(work: Work, case: Case, span: Span) -> None:
     rules.check_span(span, now=work.now, born=born, others=others)
 
 
-def _check_care(work: Work, case: Case, care: Care, span: Span) -> None:
-    if care in IN_CARE:
-        rules.check_care(span, casework.periods_of_care(casework.entries(work, case)))
-
-
 def _home(work: Work, borough_gss: str, residence: Residence) -> UUID | None:
     if residence.care is not Care.CHILDRENS_HOME:
         return None
@@ -188,7 +178,6 @@ def _ask_for_a_fresh_look(work: Work, case: Case) -> None:
 def record_return(work: Work, case: Case, episode: Episode, form: Return) -> ReturnInterview:
     """Record that they are back; the interview is due within 72 hours of that moment, whenever it is recorded."""
     require(work.actor, Permission.MISSING_RECORD, episode)
-    _check_care(work, case, episode.head.care, Span(episode.head.starts_at, form.ended_at))
     _end(episode, form, work.now)
     return _follow_return(work, case, episode, form)
 
@@ -235,7 +224,6 @@ def move_placement(work: Work, case: Case, episode: Episode, *, at: datetime, re
     """Split an episode where the placement changes while they are gone (rule 575): one ends, the next begins then."""
     require(work.actor, Permission.MISSING_RECORD, episode)
     rules.check_end(episode.head.intervals[-1].starts_at, at, now=work.now)
-    _check_care(work, case, residence.care, Span(at, None))
     home_id = _home(work, case.borough_gss, residence)
     episode.end(at, EpisodeState.MOVED)
     _record_state(work, episode)

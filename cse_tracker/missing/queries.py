@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,13 +15,17 @@ from cse_tracker.access.matrix import Permission
 from cse_tracker.cases import queries as cases
 from cse_tracker.cases.model import Case
 from cse_tracker.cases.queries import CaseRow
+from cse_tracker.casework import queries as casework
 from cse_tracker.missing import rules
 from cse_tracker.missing.events import MissingListViewed, MissingViewed
-from cse_tracker.missing.model import ChildrensHome, Episode, EpisodeState, InterviewState, ReturnInterview
+from cse_tracker.missing.model import Care, ChildrensHome, Episode, EpisodeState, InterviewState, ReturnInterview
 from cse_tracker.missing.rules import Counted, Figures
 from cse_tracker.records.keys import unlock
 from cse_tracker.work.errors import NotFound, NotPermitted
 from cse_tracker.work.unit import Work
+
+# Of these the return on looked-after children asks that an episode lies within a period of care.
+IN_CARE: Final = frozenset({Care.CHILDRENS_HOME, Care.FOSTER, Care.SUPPORTED})
 
 
 @dataclass(frozen=True)
@@ -47,12 +52,16 @@ class EpisodeRow:
 
 @dataclass(frozen=True)
 class OpenedEpisode:
-    """An episode on its page: with its case, its interview and the home it was from."""
+    """An episode on its page: with its case, its interview and the home it was from.
+
+    `doubt` says how it does not agree with the placements on record; empty where it does.
+    """
 
     row: CaseRow
     episode: Episode
     interview: ReturnInterview | None
     home: str
+    doubt: str
 
 
 @dataclass(frozen=True)
@@ -88,7 +97,14 @@ def open_episode(work: Work, episode_id: UUID, *, for_change: bool = False) -> O
     interview = work.session.scalar(select(ReturnInterview).where(ReturnInterview.episode_id == episode.id))
     home_id = episode.head.home_id
     home = work.session.get(ChildrensHome, home_id) if home_id else None
-    return OpenedEpisode(row, episode, interview, home.body.name if home else "")
+    doubt = _doubt(work, row.case, episode)
+    return OpenedEpisode(row, episode, interview, home.body.name if home else "", doubt)
+
+
+def _doubt(work: Work, case: Case, episode: Episode) -> str:
+    if episode.head.care not in IN_CARE or episode.state is EpisodeState.WITHDRAWN:
+        return ""
+    return rules.outside_care(episode.head.span, casework.periods_of_care(casework.entries(work, case)))
 
 
 def of_case(work: Work, case: Case) -> list[EpisodeRow]:

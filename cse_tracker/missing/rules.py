@@ -14,7 +14,7 @@ from cse_tracker.work.errors import RuleBroken
 # The return interview is to be carried out within 72 hours (statutory guidance on children who run away, 2014).
 IN_TIME: Final = timedelta(hours=72)
 YEAR_OF_MONTHS: Final = 12
-CARE_ADVICE: Final = "Say that they lived at home, or put the placement right first"
+CARE_ADVICE: Final = "Check the placements on the case, and where they lived"
 RECENT: Final = timedelta(days=90)
 
 
@@ -58,26 +58,26 @@ def check_span(span: Span, *, now: datetime, born: date | None, others: Iterable
 Period = tuple[date, date | None]
 
 
-def check_care(span: Span, periods: Iterable[Period]) -> None:
-    """Raise RuleBroken for an episode of somebody in care that lies outside their periods of care, where any is held.
+def outside_care(span: Span, periods: Iterable[Period]) -> str:
+    """Say how an episode of somebody in care lies outside their periods of care; empty where it does not.
 
     Rules 577, 578 and 581 of the same return: not before care began, nor after it ended. Placements that follow on
-    each other make one period. Where no placement is recorded nothing is known, and nothing is refused.
+    each other make one period. Where no placement is recorded nothing is known, and nothing is said. It is said and
+    never refused: a young person is missing, or is back, whatever the papers say.
     """
     cared = joined(periods)
     if not cared:
-        return
+        return ""
     began = span.starts_at.astimezone(LONDON).date()
     if began < cared[0][0]:
-        message = f"By the record they came into care on {_day(cared[0][0])}, after this began"
-        raise RuleBroken("missing.before_care", f"{message}. {CARE_ADVICE}", field="started_on")
+        return f"By the record they came into care on {_day(cared[0][0])}, after this began. {CARE_ADVICE}"
     since, until = [period for period in cared if period[0] <= began][-1]
     if until is not None and began > until:
-        message = f"By the record they had left care on {_day(until)}, before this began"
-        raise RuleBroken("missing.after_care", f"{message}. {CARE_ADVICE}", field="started_on")
+        return f"By the record they had left care on {_day(until)}, before this began. {CARE_ADVICE}"
     if until is not None and span.ends_at is not None and span.ends_at.astimezone(LONDON).date() > until:
-        message = f"By the record their care that began on {_day(since)} ended on {_day(until)}, before they were back"
-        raise RuleBroken("missing.ends_after_care", f"{message}. {CARE_ADVICE}", field="ended_on")
+        period = f"their care that began on {_day(since)} ended on {_day(until)}"
+        return f"By the record {period}, before they were back. {CARE_ADVICE}"
+    return ""
 
 
 def joined(periods: Iterable[Period]) -> list[Period]:

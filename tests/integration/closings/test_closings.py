@@ -95,14 +95,16 @@ def test_a_case_is_closed_by_the_chapter_of_the_version_that_it_is_under(sqlite_
         new = template().model_copy(update={"closure": closure})
         protocols.adopt(work, new, borough_gss=people.HACKNEY, in_force_from=work.now.date())
     # A newer version binds a case only once it was moved to it.
-    acts.propose(sqlite_service, case, "risk_reduced")
-    acts.answer(sqlite_service, case, approve=False)
     with pytest.raises(RuleBroken):
         acts.propose(sqlite_service, case, "safe_now")
+    acts.propose(sqlite_service, case, "risk_reduced")
     with people.working(sqlite_service, people.LEAD) as work:
         found = case_queries.open_case(work, case.id, for_change=True).case
         assessments.move_to_version(work, found, reason="Agreed.")
     acts.settle_everything(sqlite_service, case)
+    with pytest.raises(RuleBroken, match="under another version of the protocol now"):
+        acts.answer(sqlite_service, case, approve=True)
+    acts.answer(sqlite_service, case, approve=False)
     with pytest.raises(RuleBroken, match="Confirm everything"):
         acts.propose(sqlite_service, case, "safe_now")
     with people.working(sqlite_service, people.LEAD) as work:
