@@ -1,8 +1,6 @@
 """A year of made-up work in the demo borough, done through the same commands as real work, at its own times."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Final
@@ -12,8 +10,10 @@ from cse_tracker.assessments import commands as assessments
 from cse_tracker.assessments.model import Basis, Observation, Source
 from cse_tracker.cases import queries as case_queries
 from cse_tracker.cases.model import Case
+from cse_tracker.demo import follow_up
 from cse_tracker.demo.accounts import ACCOUNTS, BOROUGH
 from cse_tracker.demo.cast import Character, characters
+from cse_tracker.demo.stage import Cast, Stage, working_time
 from cse_tracker.duties import commands as duties
 from cse_tracker.duties import queries as duty_queries
 from cse_tracker.identity import queries as identity
@@ -25,12 +25,10 @@ from cse_tracker.protocols import queries as protocols
 from cse_tracker.referrals import commands as referrals
 from cse_tracker.referrals import queries as referral_queries
 from cse_tracker.referrals.model import Answer, ReferralAnswers
-from cse_tracker.rulebook.calendar import LONDON, is_working_day
 from cse_tracker.rulebook.decisions import Certainty
 from cse_tracker.rulebook.document import ResponseKind
 from cse_tracker.work.actor import Actor
 from cse_tracker.work.running import Running
-from cse_tracker.work.unit import Work
 
 PEOPLE: Final = 34
 WAITING: Final = 3
@@ -52,29 +50,6 @@ WORRIES: Final = (
 """What the made-up referrers wrote."""
 
 
-@dataclass(frozen=True)
-class Cast:
-    """Who acts in the demo."""
-
-    lead: Actor
-    partners: tuple[Actor, ...]
-
-
-@dataclass(frozen=True, repr=False)
-class Stage:
-    """Where the story is played: the running service with a clock that the story moves."""
-
-    running: Running
-    cast: Cast
-    random: Random
-
-    @contextmanager
-    def at(self, then: datetime, actor: Actor) -> Iterator[Work]:
-        """Do something at a time in the past. Nobody is written to about what happened long ago."""
-        with replace(self.running, clock=lambda: then, reactions=()).work(actor) as work:
-            yield work
-
-
 def tell(running: Running, actors: dict[str, Actor]) -> None:
     """Play the whole year, up to what waits today."""
     now = running.clock()
@@ -91,15 +66,6 @@ def tell(running: Running, actors: dict[str, Actor]) -> None:
         _refer(stage, person, working_time(now - timedelta(days=4 - 2 * place), earlier_than=now), place)
     _same_again(stage, people[0], now)
     _write_down_breaches(stage, now)
-
-
-def working_time(wanted: datetime, *, earlier_than: datetime) -> datetime:
-    """Give 10:30 in London on the last working day up to the wanted one, or an hour ago where that is still to come."""
-    day = wanted.astimezone(LONDON).date()
-    while not is_working_day(day):
-        day -= timedelta(days=1)
-    at = datetime(day.year, day.month, day.day, 10, 30, tzinfo=LONDON)
-    return min(at, earlier_than - timedelta(hours=1))
 
 
 def _one_young_person(stage: Stage, person: Character, place: int, now: datetime) -> UUID | None:
@@ -200,6 +166,7 @@ def _respond(stage: Stage, case_id: UUID, at: datetime, place: int, now: datetim
         _meet(stage, case_id, str(response.meeting_type), at + timedelta(days=max(1, response.amount - 3)), place, now)
     if not wanted and place != 16:
         _do_tasks(stage, case_id, at + timedelta(days=3))
+    follow_up.review(stage, case_id, left_out=place % 9 == 4, now=now)
 
 
 def _certainty(certainty: Certainty) -> assessments.CertaintyForm:
@@ -261,6 +228,8 @@ def _record(stage: Stage, meeting_id: UUID, case_id: UUID, at: datetime, place: 
             actions=(action,) if recent and place % 2 else (),
         )
         meetings.record_held(work, meeting, case, record)
+    if place % 11 != 5:
+        follow_up.send_minutes(stage, meeting_id, case_id, held_at=at, now=now)
 
 
 def _second_referral(stage: Stage, person: Character, person_id: UUID | None, now: datetime) -> None:

@@ -3,12 +3,13 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from cse_tracker.app import build
 from cse_tracker.cli.opening import open_store
 from cse_tracker.demo import loading
-from cse_tracker.meetings.model import PRESENT, Meeting
+from cse_tracker.duties.model import Duty, DutyState
+from cse_tracker.meetings.model import PRESENT, Meeting, MeetingState
 from cse_tracker.records.keys import unlock
 from tests.store import CHEAP, Clock, MailBag, settings_for
 
@@ -31,5 +32,12 @@ def test_a_new_store_is_filled_once(tmp_path: Path) -> None:
                 for invitation in meeting.invitations
                 if invitation.invited_id == meeting.chair_id
             }
+            late = work.session.scalar(select(func.count()).where(Duty.state == DutyState.BREACHED))
+            in_time = work.session.scalar(select(func.count()).where(Duty.state == DutyState.MET))
+            closed = [meeting for meeting in held if meeting.state is MeetingState.CLOSED]
     service.store.engine.dispose()
+    # A borough that works: what is late can be taken in at a glance, and most minutes were sent.
+    assert 10 < (late or 0) < 30
+    assert (in_time or 0) > 150
+    assert len(closed) > len(held) / 2
     assert (len(meetings) > len(held) > 10, came) == (True, {True})
