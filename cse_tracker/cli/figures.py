@@ -35,11 +35,14 @@ def statistics() -> None:
 @click.option("--month", required=True, callback=read_month, help="Such as 2026-10.")
 @click.option("--rule", type=click.Choice([rule.value for rule in Rule]), default=Rule.ROUND_5.value, show_default=True)
 @click.option("--reason", default="", help="Why a month that is approved already is revised.")
+@click.option("--without-flows", is_flag=True, help="Leave out who came, left and changed in the quarter.")
 @click.pass_obj
-def prepare(opening: Opening, borough: str, month: date, rule: str, reason: str) -> None:
+def prepare(opening: Opening, borough: str, month: date, rule: str, reason: str, *, without_flows: bool) -> None:
     """Count and protect a finished month, and lay it before the lead officer."""
     with opening.work() as work:
-        taken = commands.take_release(work, borough_gss=borough, month=month, rule=Rule(rule), reason=reason)
+        taken = commands.take_release(
+            work, borough_gss=borough, month=month, rule=Rule(rule), reason=reason, without_flows=without_flows
+        )
         tables = [MEANINGS[Design(name)].title for name in taken.body.tables]
         edition = taken.number
     click.echo(f"{Period(month).name}: prepared, edition {edition}; it waits for the lead officer's review")

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from cse_tracker.disclosure.errors import CannotProtect
 from cse_tracker.disclosure.linear import Answer, Programme, Vector
 
 Name = Hashable
@@ -132,6 +133,7 @@ def attack(
     Raises CannotProtect when public figures contradict each other or the solver fails.
     """
     net = _Net(knowledge)
+    net.refuse_contradictions()
     leaks: list[Leak] = []
     done = 0
     for part in net.parts():
@@ -176,6 +178,18 @@ class _Net:
             return csr_array(shape, dtype=np.float64)
         row, column, value = zip(*triples, strict=True)
         return csr_array((np.array(value, dtype=np.float64), (row, column)), shape=shape)
+
+    def refuse_contradictions(self) -> None:
+        """Raise CannotProtect for a sum that fails over counts which are all exact: no programme would ever see it.
+
+        Such figures tell everybody that somebody was corrected, and by how many.
+        """
+        settled = abs(self.rows) @ self.loose.astype(np.float64) == 0
+        value = self.rows @ np.where(self.loose, 0.0, self.low)
+        wrong = settled & ((value < self.row_low - _TOLERANCE) | (value > self.row_high + _TOLERANCE))
+        if wrong.any():
+            message = "Published figures contradict one another"
+            raise CannotProtect(message)
 
     def parts(self) -> list[np.ndarray[tuple[int], np.dtype[np.int64]]]:
         """Loose counts in groups that no sum links to one another: each group is a small programme of its own."""

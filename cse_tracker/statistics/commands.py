@@ -35,11 +35,18 @@ QUARTERS_FLOWS: Final = (Design.JOINED, Design.LEFT, Design.CHANGES)
 
 
 def take_release(
-    work: Work, *, borough_gss: str, month: date, rule: Rule | None = None, reason: str = ""
+    work: Work,
+    *,
+    borough_gss: str,
+    month: date,
+    rule: Rule | None = None,
+    reason: str = "",
+    without_flows: bool = False,
 ) -> MonthlyRelease:
     """Count and protect a finished month, and lay it before the lead officer. An approved month needs a `reason`.
 
-    Without a `rule` the borough's own of the last time is followed, and rounding where it has none yet.
+    Without a `rule` the borough's own of the last time is followed, and rounding where it has none yet. A quarter's
+    flows can be left out: after a correction of what stood at its beginning they may contradict what is in public.
     Watching figures change as cases come in would give away what rounding hides, so a running month is never counted.
     """
     require(work.actor, Permission.STATISTICS_PREPARE, Subject(borough_gss=borough_gss))
@@ -48,7 +55,8 @@ def take_release(
     rule = rule or usual_rule(work, borough_gss)
     number = _last_number(work, borough_gss, month) + 1
     counted = count_all(work, borough_gss, period)
-    tables = protected(work, counted, borough_gss=borough_gss, month=month, number=number, rule=rule)
+    told = {each: table for each, table in counted.items() if not (without_flows and each in QUARTERS_FLOWS)}
+    tables = protected(work, told, borough_gss=borough_gss, month=month, number=number, rule=rule)
     taken = MonthlyRelease(
         borough_gss=borough_gss,
         month=month,
@@ -196,8 +204,12 @@ def review(work: Work, taken: MonthlyRelease) -> None:
 
 
 def send_back(work: Work, taken: MonthlyRelease, *, note: str) -> None:
-    """Send a month's statistics back, as its lead officer: the records are put right and the month is taken anew."""
-    require(work.actor, Permission.STATISTICS_REVIEW, taken)
+    """Send a month's statistics back, as its lead officer or as who has to approve them: the month is taken anew.
+
+    Without the second, a month that is reviewed and refused by the audit would wait for ever.
+    """
+    reviewed = taken.state is ReleaseState.REVIEWED
+    require(work.actor, Permission.STATISTICS_APPROVE if reviewed else Permission.STATISTICS_REVIEW, taken)
     if not note.strip():
         raise RuleBroken("statistics.note", "Enter what is wrong", field="note")
     taken.send_back(at=work.now, by=work.actor.user_id, note=note)
@@ -234,4 +246,4 @@ def refusal(leaks: tuple[Leak, ...]) -> str:
     """Say which published figures together give something away, and never what."""
     named = [f"{in_words(leak.name)} follows from {'; '.join(leak.because)}" for leak in leaks[:MOST_NAMED]]
     more = f" And {len(leaks) - MOST_NAMED} more." if len(leaks) > MOST_NAMED else ""
-    return f"Published figures would together give somebody away. {'. '.join(named)}.{more}"
+    return f"Published figures would together give somebody away. {'. '.join(named)}.{more} {register.WAYS_OUT}"

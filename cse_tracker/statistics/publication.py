@@ -6,7 +6,7 @@ from typing import Final
 
 from cse_tracker.disclosure.release import HIDDEN, Release
 from cse_tracker.statistics.queries import Month
-from cse_tracker.statistics.rules import HEADINGS, NOT_HELD, QUARTERLY, Design, meaning_of, version_of
+from cse_tracker.statistics.rules import HEADINGS, MEANINGS, NOT_HELD, QUARTERLY, Design, meaning_of, version_of
 
 SHORTHAND: Final = (
     (HIDDEN, "confidential: hidden so that nobody can be recognised, also where it would give another number away"),
@@ -69,9 +69,19 @@ def _cover(title: str, month: Month) -> Sheet:
     ]
     if record.body.reason:
         lines.append(f"Revised [r]: {record.body.reason}")
+    if month.left_out:
+        lines.append(left_out(month))
     if record.body.digest:
         lines.append(f"Digest: {record.body.digest}")
     return Sheet("Cover", title, tuple(lines))
+
+
+def left_out(month: Month) -> str:
+    """Say which tables of the quarter are not published; empty where none was left out."""
+    titles = [MEANINGS[each].title.lower() for each in month.left_out]
+    if not titles:
+        return ""
+    return f"Not published [x], because beside what is in public they could give somebody away: {', '.join(titles)}."
 
 
 def _notes(month: Month) -> Sheet:
@@ -152,6 +162,8 @@ def as_json(month: Month, borough_gss: str) -> dict[str, object]:
         "revised": record.body.reason,
         "definitions": definitions(month),
         "digest": record.body.digest,
+        # Only where there is something to say: what was published before this was told keeps its bytes.
+        **({"left_out": left_out(month)} if month.left_out else {}),
         "shorthand": dict(SHORTHAND),
         "tables": tables,
     }

@@ -36,6 +36,11 @@ class Month:
         return revised if self.record.approved else f" [p]{revised}"
 
     @property
+    def left_out(self) -> tuple[Design, ...]:
+        """The designs that were counted and not published, because they would have said too much."""
+        return tuple(each for each in Design if each.value in self.record.body.snapshot and each not in self.tables)
+
+    @property
     def intact(self) -> bool:
         """Whether what is kept is what was approved."""
         return not self.record.approved or self.record.body.digest in {"", digest_of(self.record.body)}

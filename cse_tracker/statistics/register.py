@@ -47,6 +47,12 @@ LIMITS: Final = (
 WORLD: Final = World(flows=(Flow(Design.YOUNG_PEOPLE.value, Design.JOINED.value, Design.LEFT.value),), limits=LIMITS)
 """Boroughs are published by themselves: the view of London adds up what they show and so says nothing new."""
 
+WAYS_OUT: Final = (
+    "Send it back and prepare it again in a way that says less: rounded to multiples of 5, or without who came, left "
+    "and changed in the quarter. What was corrected shows in the months to come"
+)
+"""What can be done where a release is refused; each says less than the release that was refused."""
+
 
 def entries_of(rows: Iterable[MonthlyRelease]) -> list[Entry]:
     """Give the register entries of releases whose keys are unwrapped."""
@@ -106,6 +112,6 @@ def attacked(entries: Sequence[Entry], progress: Progress | None = None) -> Find
     except CannotProtect:
         message = (
             "The audit could not be completed, so nothing is known to be safe and nothing is approved. Published "
-            "figures may contradict one another, as after a correction: revise the earlier month first"
+            f"figures may contradict one another, as after a correction. {WAYS_OUT}"
         )
         raise RuleBroken("statistics.audit", message) from None

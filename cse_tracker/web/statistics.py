@@ -48,9 +48,13 @@ def listing() -> ResponseReturnValue:
     form = PrepareForm()
     if form.validate_on_submit():
         month, gss, reason = month_named(form.month.data or ""), form.borough.data or "", form.reason.data or ""
-        rule = Rule(form.rule.data)
+        rule, without = Rule(form.rule.data), bool(form.without_flows.data)
         taken = carried_out(
-            work(), form, lambda: commands.take_release(work(), borough_gss=gss, month=month, rule=rule, reason=reason)
+            work(),
+            form,
+            lambda: commands.take_release(
+                work(), borough_gss=gss, month=month, rule=rule, reason=reason, without_flows=without
+            ),
         )
         if taken is not None:
             flash(f"The statistics for {Period(month).name} are prepared. The lead officer reviews them next")

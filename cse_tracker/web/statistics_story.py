@@ -11,7 +11,7 @@ from cse_tracker.disclosure.release import Release
 from cse_tracker.identity import queries as identity
 from cse_tracker.statistics import queries, rules
 from cse_tracker.statistics.linkage import Range, honest_range
-from cse_tracker.statistics.publication import SHORTHAND, charted
+from cse_tracker.statistics.publication import SHORTHAND, charted, left_out
 from cse_tracker.statistics.queries import Month
 from cse_tracker.statistics.rules import HEADINGS, NOT_HELD, QUARTERLY, Design, meaning_of, version_of
 from cse_tracker.web.charts.bars import Bar, lying
@@ -51,6 +51,7 @@ def story(gss: str, found: Month) -> dict[str, object]:
         "quarterly": QUARTERLY,
         "rule": people.rule,
         "flagged": flagged,
+        "left_out": left_out(found),
         "not_held": NOT_HELD,
         "shorthand": SHORTHAND,
     }

@@ -1,7 +1,7 @@
 """The forms on monthly statistics: take a month, review it, approve it."""
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, RadioField
+from wtforms import BooleanField, HiddenField, RadioField
 from wtforms.validators import InputRequired
 
 from cse_tracker.disclosure.release import Rule
@@ -23,6 +23,10 @@ class PrepareForm(FlaskForm):  # type: ignore[misc]
         default=Rule.ROUND_5.value,
         description="Rounding also protects who comes and who leaves. Hide numbers only where your rules demand it.",
     )
+    without_flows = BooleanField(
+        "Leave out who came, left and changed in the quarter",
+        description="Only for a quarter’s end whose figures were refused. The release says what is not published.",
+    )
     reason = OneLine("Why are these statistics revised?", subject="The reason")
 
     @classmethod
@@ -31,6 +35,7 @@ class PrepareForm(FlaskForm):  # type: ignore[misc]
         form = cls(formdata=None)
         form.rule.id = f"rule-{borough_gss}"
         form.rule.data = rule.value
+        form.without_flows.id = f"without-flows-{borough_gss}"
         return form
 
 
@@ -49,8 +54,9 @@ class DecisionForm(RevisionForm):
     note = LongText("What is wrong?", description="Needed where you send them back. Name nobody.")
 
     def offer(self, *, reviewing: bool) -> None:
-        """Offer to review, or to approve what is reviewed."""
-        review = [(RIGHT, "They are right"), (BACK, "They are wrong: send them back")]
-        self.answer.choices = review if reviewing else [(APPROVE, "Approve and publish them")]
+        """Offer to review, or to approve what is reviewed; either may send them back."""
+        right = (RIGHT, "They are right") if reviewing else (APPROVE, "Approve and publish them")
+        back = "They are wrong: send them back" if reviewing else "Send them back, to be prepared again"
+        self.answer.choices = [right, (BACK, back)]
         if not reviewing:
-            del self.note
+            self.note.label.text = "Why are they sent back?"

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cse_tracker.disclosure import linear
-from cse_tracker.disclosure.attacker import Figure, Findings, Knowledge, adds_up, attack
+from cse_tracker.disclosure.attacker import Figure, Findings, Knowledge, adds_up, attack, moved
 from cse_tracker.disclosure.errors import CannotProtect
 from cse_tracker.disclosure.model import (
     GRAND_TOTAL,
@@ -222,6 +222,11 @@ def test_the_joint_attacker_proves_what_listing_every_world_proves(parts: list[i
 def test_figures_that_contradict_each_other_are_refused() -> None:
     with pytest.raises(CannotProtect):
         attack(Knowledge([Figure("a", 0, 2, ""), Figure("total", 9, 9, "")], [adds_up("total", ["a"])]))
+
+    exact = [Figure("before", 9, 9, ""), Figure("came", 0, 0, ""), Figure("left", 0, 0, ""), Figure("now", 8, 8, "")]
+    with pytest.raises(CannotProtect, match="contradict"):
+        attack(Knowledge(exact, [moved("now", "before", "came", "left")]))
+    assert not attack(Knowledge([*exact[:3], Figure("now", 9, 9, "")], [moved("now", "before", "came", "left")])).leaks
 
 
 def test_the_public_door_of_the_solver_gives_the_same_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
