@@ -65,6 +65,23 @@ def test_figures_that_are_wrong_go_back_and_are_counted_anew(browser: BrowserFor
     assert "Two cases were closed twice." in manager.text()
 
 
+def test_who_approves_may_send_back_and_leave_out_what_says_too_much(browser: BrowserFor) -> None:
+    manager, lead = browser(people.MANAGER), browser(people.LEAD)
+    september = OCTOBER.replace("10", "09")
+    assert prepare(manager, "2026-09") == 302
+    lead.get(september)
+    lead.submit(answer="right")
+    manager.get(september)
+    manager.submit(answer="back")
+    assert manager.errors() == ["Enter what is wrong"]
+    manager.submit(answer="back", note="Two records became one.")
+    manager.get("/statistics/")
+    manager.submit(_button="month=2026-09", without_flows="y")
+    assert "Not published [x]" in manager.text()
+    assert "young people who came in the quarter, young people who left in the quarter" in manager.text()
+    manager.get(f"{september}/joined.csv", status=404)
+
+
 def test_a_revision_says_why_and_is_marked(browser: BrowserFor, sqlite_service: Service) -> None:
     people.published(sqlite_service, date(2026, 10, 1))
     manager = browser(people.MANAGER)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cse_tracker.disclosure import linear
+from cse_tracker.disclosure import attacker, linear
 from cse_tracker.disclosure.attacker import Figure, Findings, Knowledge, adds_up, attack, moved
 from cse_tracker.disclosure.errors import CannotProtect
 from cse_tracker.disclosure.model import (
@@ -227,6 +227,32 @@ def test_figures_that_contradict_each_other_are_refused() -> None:
     with pytest.raises(CannotProtect, match="contradict"):
         attack(Knowledge(exact, [moved("now", "before", "came", "left")]))
     assert not attack(Knowledge([*exact[:3], Figure("now", 9, 9, "")], [moved("now", "before", "came", "left")])).leaks
+
+
+def test_what_gave_nothing_away_is_attacked_once_and_a_leak_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[int] = []
+
+    class Counting(linear.Programme):
+        def __init__(self, rows: Any, *bounds: Any) -> None:
+            built.append(rows.shape[1])
+            super().__init__(rows, *bounds)
+
+    monkeypatch.setattr(attacker, "Programme", Counting)
+    monkeypatch.setattr(attacker, "_CLEARED", set())
+    safe = [Figure("a", 11, 19, ""), Figure("b", 11, 19, ""), Figure("both", 26, 34, "")]
+    for _ in range(2):
+        assert not attack(Knowledge(safe, [adds_up("both", ["a", "b"])])).leaks
+    assert built == [3]
+    told = [*safe, Figure("a", 18, 19, "")]
+    assert not attack(Knowledge(told, [adds_up("both", ["a", "b"])])).leaks
+    assert built == [3, 3]
+    leaking = [Figure("a", 0, 4, ""), Figure("b", 19, 19, ""), Figure("both", 21, 22, "")]
+    for _ in range(2):
+        assert len(attack(Knowledge(leaking, [adds_up("both", ["a", "b"])])).leaks) == 1
+    assert built == [3, 3, 3, 3]
+    # With another threshold the same figures are another question.
+    assert not attack(Knowledge(safe, [adds_up("both", ["a", "b"])]), threshold=6).leaks
+    assert len(built) == 5
 
 
 def test_the_public_door_of_the_solver_gives_the_same_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
