@@ -96,7 +96,7 @@ class StoreTemplates:
     @property
     def cluster(self) -> Cluster:
         if self._cluster is None:
-            self._cluster = Cluster(self._fill)
+            self._cluster = Cluster(self.fill)
         return self._cluster
 
     @property
@@ -104,7 +104,8 @@ class StoreTemplates:
         """The cluster's files: tables, write-ahead log and server log."""
         return self.cluster.folder
 
-    def _fill(self, url: str) -> None:
+    def fill(self, url: str) -> None:
+        """Make a store with the demo's accounts on an empty database."""
         service = build(settings_for(url, self.folder, self.root_key_file), now=_made_at, passwords=CHEAP)
         open_store(service)
         with service.app.app_context():
@@ -120,7 +121,7 @@ class StoreTemplates:
             return
         template = self.folder / "template.sqlite"
         if not template.exists():
-            self._fill(f"sqlite:///{template}")
+            self.fill(f"sqlite:///{template}")
         path = folder / "store.sqlite"
         shutil.copy(template, path)
         yield settings_for(f"sqlite:///{path}", folder, self.root_key_file)

@@ -20,13 +20,20 @@ from uuid import UUID
 from cse_tracker.app import Service, build
 from tests import people
 from tests.bench import auditing, dashboard, estimating, partners, peers, plain, protecting, searching
-from tests.store import CHEAP, Clock, StoreTemplates
+from tests.store import CHEAP, Clock, StoreTemplates, settings_for
 from tests.web.client import Browser
 
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = 25
 PEER_ROUNDS = 7
 NAMES = 50
+
+
+ELSEWHERE = "CSE_TRACKER_BENCH_DATABASE_URL"
+WITHOUT_PGCRYPTO = (
+    f"pgcrypto was not measured: the PostgreSQL that comes with the tests lacks it. Set {ELSEWHERE} to an empty "
+    "database of a server that has it (Debian: postgresql-contrib), with the right to make extensions."
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,7 @@ class Figure:
 def main() -> None:
     databases = ("sqlite", "postgresql")
     figures = [figure for database in databases for figure in pages(database)]
+    figures += pages_elsewhere()
     figures += [
         Figure(name, value, "ratio", limit, value <= limit)
         for database in databases
@@ -67,6 +75,8 @@ def main() -> None:
     for figure in figures:
         limit = "" if figure.limit is None else f"limit {figure.limit:g}, {'holds' if figure.holds else 'MISSED'}"
         sys.stdout.write(f"{figure.name:<58}{figure.value:>9.2f} {figure.unit:<8}{limit}\n")
+    if not any("pgcrypto" in figure.name for figure in figures):
+        sys.stdout.write(f"{WITHOUT_PGCRYPTO}\n")
 
 
 def dashboards() -> list[Figure]:
@@ -94,6 +104,23 @@ def pages(database: str) -> list[Figure]:
                 service.store.engine.dispose()
         finally:
             templates.close()
+    return figures
+
+
+def pages_elsewhere() -> list[Figure]:
+    """The same pages on the empty database of a server of one's own, where a setting names one (decision 46)."""
+    url = os.environ.get(ELSEWHERE)
+    if not url:
+        return []
+    with tempfile.TemporaryDirectory() as folder:
+        templates = StoreTemplates(Path(folder))
+        templates.fill(url)
+        settings = settings_for(url, Path(folder), templates.root_key_file)
+        service = build(settings, now=Clock(datetime(2026, 11, 16, 10, tzinfo=UTC)), passwords=CHEAP)
+        with service.store.engine.connect() as connection:
+            version = connection.exec_driver_sql("SHOW server_version").scalar_one().split()[0]
+        figures = _pages(service, f"postgresql {version}")
+        service.store.engine.dispose()
     return figures
 
 
