@@ -1,6 +1,8 @@
 """Loads the demo: accounts and protocols, then a year of made-up work, through the same commands as everybody."""
 
-from cse_tracker.demo import keeping, referred, story, unseen, whereabouts
+from typing import Final
+
+from cse_tracker.demo import keeping, long_ago, referred, story, unseen, whereabouts
 from cse_tracker.demo.accounts import ACCOUNTS, BOROUGH, PASSWORD
 from cse_tracker.identity import commands as identity
 from cse_tracker.identity import queries as identity_queries
@@ -17,14 +19,18 @@ from cse_tracker.systems import commands as systems
 from cse_tracker.work.actor import Actor, Role
 from cse_tracker.work.running import Running
 
+PROTOCOL_YEARS: Final = 8
+"""How long the demo's protocol has been in force: longer than its oldest case is ago."""
+
 
 def load(running: Running, passwords: Passwords) -> bool:
     """Load everything unless there are agencies already; gives whether it loaded."""
     with running.work(reading=True) as work:
         if identity_queries.agencies(work):
             return False
-    actors = load_accounts(running, passwords)
+    actors = load_accounts(running, passwords, protocol_years=PROTOCOL_YEARS)
     story.tell(running, actors)
+    long_ago.play(running, story.cast_of(actors), actors["deputy@demo.example"])
     whereabouts.play(running, actors["lead@demo.example"], actors["lead.islington@demo.example"])
     keeping.play(running, actors["lead@demo.example"], actors["records@demo.example"])
     referred.play(running, actors["lead@demo.example"], actors["specialist@demo.example"])
@@ -65,7 +71,7 @@ def _release_past_months(running: Running, actors: dict[str, Actor]) -> None:
             statistics.approve(work, figures.waiting(work, taken))
 
 
-def load_accounts(running: Running, passwords: Passwords) -> dict[str, Actor]:
+def load_accounts(running: Running, passwords: Passwords, *, protocol_years: int = 2) -> dict[str, Actor]:
     """Load the demo accounts with their agencies, roles and posts, and the protocols; gives the actors by e-mail."""
     actors: dict[str, Actor] = {}
     with running.work() as work:
@@ -84,7 +90,7 @@ def load_accounts(running: Running, passwords: Passwords) -> dict[str, Actor]:
                 identity.fill_post(work, user, kind=post, borough_gss=account.borough_gss)
             held = frozenset((role, account.borough_gss) for role in account.roles)
             actors[account.email] = Actor(user.id, agency.id, held)
-        start = work.now.date().replace(year=work.now.year - 2)
+        start = work.now.date().replace(year=work.now.year - protocol_years)
         for gss in sorted({account.borough_gss for account in ACCOUNTS}):
             protocols.adopt(work, template(), borough_gss=gss, in_force_from=start)
     return actors

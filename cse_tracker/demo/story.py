@@ -53,11 +53,7 @@ WORRIES: Final = (
 def tell(running: Running, actors: dict[str, Actor]) -> None:
     """Play the whole year, up to what waits today."""
     now = running.clock()
-    lead = next(account for account in ACCOUNTS if PostKind.LEAD_OFFICER in account.posts)
-    partners = [
-        a for a in ACCOUNTS if PostKind.MEETING_CONTACT in a.posts and a is not lead and a.borough_gss == BOROUGH
-    ]
-    cast = Cast(actors[lead.email], tuple(actors[partner.email] for partner in partners))
+    cast = cast_of(actors)
     stage = Stage(running, cast, Random(1148))  # noqa: S311 - made-up events, not keys
     people = characters(PEOPLE + WAITING, now.date())
     known = [_one_young_person(stage, person, place, now) for place, person in enumerate(people[:PEOPLE])]
@@ -66,6 +62,15 @@ def tell(running: Running, actors: dict[str, Actor]) -> None:
         _refer(stage, person, working_time(now - timedelta(days=4 - 2 * place), earlier_than=now), place)
     _same_again(stage, people[0], now)
     _write_down_breaches(stage, now)
+
+
+def cast_of(actors: dict[str, Actor]) -> Cast:
+    """Give who acts: the lead officer, and whoever in the borough is asked to meetings."""
+    lead = next(account for account in ACCOUNTS if PostKind.LEAD_OFFICER in account.posts)
+    partners = [
+        a for a in ACCOUNTS if PostKind.MEETING_CONTACT in a.posts and a is not lead and a.borough_gss == BOROUGH
+    ]
+    return Cast(actors[lead.email], tuple(actors[partner.email] for partner in partners))
 
 
 def _one_young_person(stage: Stage, person: Character, place: int, now: datetime) -> UUID | None:

@@ -220,12 +220,14 @@ def _rotating(service: Service, folder: Path) -> subprocess.Popen[bytes]:
 
 def _finish(service: Service) -> None:
     """What an operator does after a power cut: run it again, until nothing is half done."""
-    opening = Opening(lambda: build(service.settings, now=service.tools.running.clock, passwords=CHEAP), start_clock)
+    later = build(service.settings, now=service.tools.running.clock, passwords=CHEAP)
+    opening = Opening(lambda: later, start_clock)
     for change in (("--borough", people.HACKNEY, "--data-keys"), ("--staff", "--data-keys"), ("--matching",)):
         done = CliRunner().invoke(cli, ("keys", "rotate", *change), obj=opening)
         assert done.exit_code == 0, done.output
     status = CliRunner().invoke(cli, ("keys", "status"), obj=opening).output
     assert "half done" not in status, status
+    later.store.engine.dispose()
 
 
 def _count(service: Service, written: dict[UUID, str], outcome: Outcome) -> None:

@@ -11,6 +11,8 @@ from cse_tracker.demo import loading
 from cse_tracker.duties.model import Duty, DutyState
 from cse_tracker.meetings.model import PRESENT, Meeting, MeetingState
 from cse_tracker.records.keys import unlock
+from cse_tracker.retention import queries as retention
+from tests import people
 from tests.store import CHEAP, Clock, MailBag, settings_for
 
 
@@ -35,6 +37,11 @@ def test_a_new_store_is_filled_once(tmp_path: Path) -> None:
             late = work.session.scalar(select(func.count()).where(Duty.state == DutyState.BREACHED))
             in_time = work.session.scalar(select(func.count()).where(Duty.state == DutyState.MET))
             closed = [meeting for meeting in held if meeting.state is MeetingState.CLOSED]
+        records = people.actor(service, "records@demo.example")
+        with service.running.work(records) as work:
+            ended = retention.review(work)
+            assert ended.due[0].person.head.first_name == "Carly"
+            assert (len(ended.due), len(ended.held)) == (1, 1)
     service.store.engine.dispose()
     # A borough that works: what is late can be taken in at a glance, and most minutes were sent.
     assert 10 < (late or 0) < 30
