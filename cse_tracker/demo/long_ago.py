@@ -9,7 +9,6 @@ from cse_tracker.cases import queries as cases
 from cse_tracker.cases.model import Case
 from cse_tracker.closings import commands as closings
 from cse_tracker.closings import queries as closing_queries
-from cse_tracker.closings.rules import ClosingReason
 from cse_tracker.demo.accounts import BOROUGH
 from cse_tracker.demo.stage import Cast, Stage, working_time
 from cse_tracker.duties import commands as duties
@@ -89,7 +88,7 @@ def _respond(work: Work, case: Case) -> None:
 
 def _closing() -> closings.ClosingForm:
     return closings.ClosingForm(
-        reasons=(ClosingReason.RISK_REDUCED,),
+        reasons=("risk_reduced",),
         explanation="No sign since, and her college and her family keep an eye on her.",
         young_person_view="She says that she is all right and knows whom to ring.",
     )
