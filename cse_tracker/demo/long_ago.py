@@ -5,6 +5,7 @@ from random import Random
 
 from cse_tracker.assessments import commands as assessments
 from cse_tracker.assessments.model import Observation, Source
+from cse_tracker.cases import commands as case_commands
 from cse_tracker.cases import queries as cases
 from cse_tracker.cases.model import Case
 from cse_tracker.closings import commands as closings
@@ -47,7 +48,7 @@ def play(running: Running, cast: Cast, deputy: Actor) -> None:
                 duties.complete(work, duty.id, note="Discussed with the college; plan written.")
     with stage.at(at + CLOSED_AFTER, stage.cast.lead) as work:
         row = cases.open_case(work, case.id, for_change=True)
-        closing_id = closings.propose(work, row.case, _closing()).id
+        closing_id = closings.propose(work, row.case, _closing(work, row.case)).id
     with stage.at(at + CLOSED_AFTER + timedelta(days=1), deputy) as work:
         row = cases.open_case(work, case.id, for_change=True)
         closings.approve(work, row.case, closing_queries.open_closing(work, row.case, closing_id))
@@ -86,9 +87,11 @@ def _respond(work: Work, case: Case) -> None:
     assessments.decide_level(work, case, assessments.LevelForm(level=1, reason="As the protocol suggests."))
 
 
-def _closing() -> closings.ClosingForm:
+def _closing(work: Work, case: Case) -> closings.ClosingForm:
+    closure = case_commands.protocol_of(work, case).document.closure
     return closings.ClosingForm(
         reasons=("risk_reduced",),
         explanation="No sign since, and her college and her family keep an eye on her.",
         young_person_view="She says that she is all right and knows whom to ring.",
+        confirmed=() if closure is None else closure.requires,
     )
