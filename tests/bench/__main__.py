@@ -108,7 +108,7 @@ def pages(database: str) -> list[Figure]:
 
 
 def pages_elsewhere() -> list[Figure]:
-    """The same pages on the empty database of a server of one's own, where a setting names one, as `pgcrypto-by-a-setting` among the decisions says."""
+    """The same pages on the empty database of a server of one's own, where a setting names one."""
     url = os.environ.get(ELSEWHERE)
     if not url:
         return []
