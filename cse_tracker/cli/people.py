@@ -5,6 +5,7 @@ import sys
 import click
 
 from cse_tracker.cli.opening import Opening
+from cse_tracker.departures import commands as departures
 from cse_tracker.identity import commands as identity
 from cse_tracker.identity import queries
 from cse_tracker.identity.model import PostKind
@@ -30,6 +31,38 @@ def agencies_add(opening: Opening, name: str, kind: str, gss: str | None) -> Non
         borough_gss = queries.borough(work, gss).gss if gss is not None else None
         identity.add_agency(work, name=_filled("name", name), kind=AgencyKind(kind), borough_gss=borough_gss)
     click.echo(f"added: {name.strip()}")
+
+
+CONSEQUENCES = (
+    ("people", "people can no longer sign in"),
+    ("systems", "systems are closed with their tokens and webhooks"),
+    ("services", "services are closed"),
+    ("outbound", "referrals to its services come back to their lead officers with an alarm"),
+    ("undecided", "referrals of its own are still to be decided by their boroughs"),
+    ("asked", "of these waited for its answer: their lead officers are alarmed"),
+    ("drafts", "drafts were never sent: ask their authors to send them first"),
+    ("duties", "open duties stay with it, in their boroughs’ lists: their lead officers must see to them"),
+)
+
+
+@agencies.command("close")
+@click.option("--name", required=True, help="The agency's name, as it was added.")
+@click.option("--yes", is_flag=True, help="Do it. Without this it is only told what would happen.")
+@click.pass_obj
+def agencies_close(opening: Opening, *, name: str, yes: bool) -> None:
+    """Close an agency: tells what hangs on it, and with --yes closes it. Nothing that waits for it is lost."""
+    with opening.work() as work:
+        agency = queries.agency_named(work, name.strip())
+        if agency.closed_at is not None:
+            raise RuleBroken("agency.closed", "This agency is closed")
+        foreseen = departures.foresee(work, agency)
+        if yes:
+            departures.close_agency(work, agency)
+    for part, words in CONSEQUENCES:
+        number = getattr(foreseen, part)
+        if number:
+            click.echo(f"{number} {words}")
+    click.echo("closed" if yes else "nothing was changed: add --yes to close it")
 
 
 @click.group()

@@ -26,6 +26,7 @@ class MessageKind(Enum):
     REFERRAL_OFFERED = "referral_offered"
     REFERRAL_TAKEN_ON = "referral_taken_on"
     REFERRAL_BOUNCED = "referral_bounced"
+    REFERRAL_LEFT = "referral_left"
     REFERRAL_DRAFT = "referral_draft"
     MEETING_INVITATION = "meeting_invitation"
     MEETING_MOVED = "meeting_moved"
@@ -59,6 +60,7 @@ URGENT: Final = frozenset(
         MessageKind.REFERRAL_ARRIVED,
         MessageKind.REFERRAL_OFFERED,
         MessageKind.REFERRAL_BOUNCED,
+        MessageKind.REFERRAL_LEFT,
         MessageKind.DUTY_BREACHED,
         MessageKind.DUTY_ESCALATED,
         MessageKind.EMERGENCY_NOTICE,

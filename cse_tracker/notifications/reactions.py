@@ -18,6 +18,7 @@ from cse_tracker.responsibility.events import ClaimMoved, RulingRecorded
 from cse_tracker.responsibility.model import Claim
 from cse_tracker.triage.events import (
     ReferralBounced,
+    ReferralLeftUnanswered,
     ReferralOffered,
     ReferralQuestionAnswered,
     ReferralQuestionAsked,
@@ -104,3 +105,5 @@ def react_before_decision(work: Work, happened: Event) -> None:
             post_to_leads(work, from_gss, MessageKind.REFERRAL_TAKEN_ON, about, beside=[author])
         case ReferralBounced(subject_id=UUID() as about, borough_gss=str() as borough):
             post_to_leads(work, borough, MessageKind.REFERRAL_BOUNCED, about)
+        case ReferralLeftUnanswered(subject_id=UUID() as about, borough_gss=str() as borough):
+            post_to_leads(work, borough, MessageKind.REFERRAL_LEFT, about)

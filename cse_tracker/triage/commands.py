@@ -19,6 +19,7 @@ from cse_tracker.rulebook.calendar import Unit, due
 from cse_tracker.triage.events import (
     ReferralBounced,
     ReferralCompared,
+    ReferralLeftUnanswered,
     ReferralOffered,
     ReferralQuestionAnswered,
     ReferralQuestionAsked,
@@ -85,6 +86,18 @@ def answer(work: Work, referral: Referral, question_id: UUID, text: str) -> None
     work.record(
         ReferralQuestionAnswered(subject_id=referral.id, borough_gss=referral.borough_gss, asked_by=row.body.asked_by)
     )
+
+
+def stop_waiting_for(work: Work, agency_id: UUID) -> int:
+    """Bring the referrals of an agency that closes back from waiting for its answer; gives how many there were."""
+    require(work.actor, Permission.REFERRAL_TIDY, Subject())
+    asked = select(Referral).where(Referral.from_agency_id == agency_id, Referral.state == ReferralState.INFO_REQUESTED)
+    rows = work.session.scalars(asked.with_for_update()).all()
+    for referral in rows:
+        unlock(work.session, [referral.compartment_id])
+        referral.put(ReferralState.SUBMITTED)
+        work.record(ReferralLeftUnanswered(subject_id=referral.id, borough_gss=referral.borough_gss))
+    return len(rows)
 
 
 def withdraw(work: Work, referral: Referral) -> None:

@@ -35,6 +35,14 @@ class ReferralQuestionAnswered(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReferralLeftUnanswered(Event):
+    """The referring agency has closed, so nobody answers any more; the borough decides on what it knows."""
+
+    name: ClassVar = "referral.left_unanswered"
+    subject: ClassVar = "referral"
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReferralWithdrawn(Event):
     """The referrer asks for nothing any more; what they told stays, and the borough still decides."""
 

@@ -79,8 +79,8 @@ def receiver() -> Iterator[Receiver]:
     server.server_close()
 
 
-def hooked(service: Service, receiver: Receiver) -> tuple[Partner, UUID, str]:
-    police = partner(service)
+def hooked(service: Service, receiver: Receiver, email: str = people.POLICE) -> tuple[Partner, UUID, str]:
+    police = partner(service, email)
     with people.working(service) as work:
         hook, secret = commands.add_webhook(
             work, queries.system(work, police.system_id), url=receiver.url, plain_allowed=True
