@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from cse_tracker import london
 from cse_tracker.outbound.rules import DeclineReason, Section
@@ -23,6 +23,11 @@ Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
 FilledText = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
 NhsNumber = Annotated[str, Field(pattern=r"^([0-9]{10})?$")]
 MOST_PER_PAGE: Final = 100
+
+
+def whole(value: object) -> object:
+    """Read 3.0 as 3: JSON knows one kind of number, and JSON Schema calls both an integer."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class Taken(BaseModel):
@@ -242,7 +247,7 @@ class WaitIn(Taken):
 
     kind: Literal["wait"]
     expected_on: date
-    position: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    position: Annotated[int, Field(ge=1, le=100_000), BeforeValidator(whole)] | None = None
     words: Text = ""
 
 
