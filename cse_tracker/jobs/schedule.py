@@ -2,10 +2,11 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -126,32 +127,81 @@ def deliver_outbox(tools: Tools) -> int:
 
 def _deliver(tools: Tools, message_id: UUID) -> bool | None:
     with tools.running.work() as work:
+        doubtful = notifications.set_doubtful_aside(work, message_id)
         claimed = notifications.claim(work, message_id)
-    if not claimed:
+    if doubtful:
+        _say_dead([message_id])
+    if claimed is None:
         return None
-    sent = _sent(tools, claimed[0], lambda work: notifications.write_letter(work, claimed, stationery=tools.stationery))
+    number = claimed.ids[0]
+    letter = _written(
+        tools, number, lambda work: notifications.write_letter(work, claimed.ids, stationery=tools.stationery)
+    )
+    if letter is None:
+        _settle(tools, claimed.ids, notifications.put_back)
+        return False
     with tools.running.work() as work:
-        settle = notifications.mark_sent if sent else notifications.put_back
-        dead = [each for each in claimed if settle(work, each)]
+        mine = notifications.hand_over(work, claimed)
+    if not mine:
+        return None
+    sent = _handed_over(tools, number, letter)
+    _settle(tools, claimed.ids, notifications.mark_sent if sent else partial(notifications.put_back, handed_over=True))
+    return sent
+
+
+# A letter that came and is not recorded would come again: what became of it is written down at the third try too.
+MOST_SETTLINGS: Final = 3
+
+
+def _settle(tools: Tools, claimed: Sequence[UUID], settle: Callable[[Work, UUID], bool]) -> None:
+    for left in reversed(range(MOST_SETTLINGS)):
+        try:
+            with tools.running.work() as work:
+                dead = [each for each in claimed if settle(work, each)]
+        except Exception:
+            # A busy database, or somebody who was first: whatever it was, the letter has gone.
+            if not left:
+                raise
+        else:
+            return _say_dead(dead)
+    return None
+
+
+def _say_dead(dead: Sequence[UUID]) -> None:
     for each in dead:
         log.error("%s", json.dumps({"event": "message.dead", "message": str(each)}))
-    return sent
 
 
 def _sent(tools: Tools, number: UUID, write: Callable[[Work], EmailMessage]) -> bool:
     """Whether a letter was written and handed to the mail system."""
+    letter = _written(tools, number, write)
+    return letter is not None and _handed_over(tools, number, letter)
+
+
+def _written(tools: Tools, number: UUID, write: Callable[[Work], EmailMessage]) -> EmailMessage | None:
     try:
         with tools.running.work(reading=True) as work:
-            letter = write(work)
+            return write(work)
+    except Exception as error:  # noqa: BLE001 - one letter that nobody can write must not stop the others
+        _say_defect(number, error)
+        return None
+
+
+def _handed_over(tools: Tools, number: UUID, letter: EmailMessage) -> bool:
+    try:
         tools.mailer.send(letter)
     except MailFailed:
         return False
-    except Exception as error:  # noqa: BLE001 - one letter that nobody can write or address must not stop the others
-        # The kind only: an error's text may quote the address.
-        facts = {"event": "message.defect", "message": str(number), "kind": type(error).__name__}
-        log.error("%s", json.dumps(facts))  # noqa: TRY400
+    except Exception as error:  # noqa: BLE001 - one letter that nobody can address must not stop the others
+        _say_defect(number, error)
         return False
     return True
+
+
+def _say_defect(number: UUID, error: Exception) -> None:
+    # The kind only: an error's text may quote the address.
+    facts = {"event": "message.defect", "message": str(number), "kind": type(error).__name__}
+    log.error("%s", json.dumps(facts))
 
 
 def call_webhooks(tools: Tools) -> int:

@@ -4,6 +4,8 @@ The letter is sent between two units of work, never inside one: a mail server th
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
 from uuid import UUID
 
@@ -25,26 +27,64 @@ from cse_tracker.notifications.letters import Stationery
 from cse_tracker.notifications.model import DeadLetter, MessageState, NoticeChoice, OutgoingMessage, WhyDropped
 from cse_tracker.notifications.rules import Rhythm, after_the_night
 from cse_tracker.work.errors import RuleBroken
-from cse_tracker.work.retrying import CLAIM, MAIL, MOST_LETTER_ATTEMPTS
+from cse_tracker.work.retrying import CLAIM, MAIL, MOST_LETTER_ATTEMPTS, MOST_UNSETTLED
 from cse_tracker.work.unit import Work
 
 
-def claim(work: Work, message_id: UUID) -> tuple[UUID, ...]:
+@dataclass(frozen=True)
+class Claim:
+    """Messages that one letter tells of, taken for sending; `until` is when others may take them again."""
+
+    ids: tuple[UUID, ...]
+    until: datetime
+
+
+def claim(work: Work, message_id: UUID) -> Claim | None:
     """Take a message for sending, so that nobody else does for five minutes; nothing where it is not due any more.
 
     Gives it, and with a message of a digest all others of that digest. Where the process dies before it says what
     became of them, they are due again when the claim ends. A message to somebody who has left is addressed anew.
     """
     message = work.session.get(OutgoingMessage, message_id, with_for_update={"skip_locked": True})
-    if message is None or message.state is not MessageState.WAITING or message.due_at > work.now:
-        return ()
+    if message is None or message.state is not MessageState.WAITING or message.due_at > work.now or message.doubtful:
+        return None
     if not _still_here(work, message):
-        return ()
+        return None
     claimed = [message, *(_others_of_the_digest(work, message) if message.together else ())]
+    until = work.now + CLAIM
     for each in claimed:
         each.attempts += 1
-        each.due_at = work.now + CLAIM
-    return tuple(each.id for each in claimed)
+        each.due_at = until
+    # In an order of its own, so that a digest that was interrupted comes under the same message id again.
+    return Claim(tuple(sorted(each.id for each in claimed)), until)
+
+
+def set_doubtful_aside(work: Work, message_id: UUID) -> bool:
+    """Give a message up that was handed over twice without word of what became of it; gives whether it was.
+
+    It may have arrived twice. Nothing sends it again by itself, and nothing is silent about it: an operator is asked.
+    """
+    message = work.session.get(OutgoingMessage, message_id, with_for_update={"skip_locked": True})
+    if message is None or message.state is not MessageState.WAITING or message.due_at > work.now:
+        return False
+    if message.doubtful:
+        message.state = MessageState.DEAD
+        work.record(MessageFailed(subject_id=message.id, attempts=message.attempts, dead=True))
+    return message.doubtful
+
+
+def hand_over(work: Work, claimed: Claim) -> bool:
+    """Note that a letter goes to the mail system now, before it does; False where somebody else has taken it since.
+
+    What is noted stands until it is known what became of the letter, so whoever dies in between leaves a trace.
+    """
+    messages = [_waiting(work, each) for each in claimed.ids]
+    mine = [each for each in messages if each is not None and each.due_at == claimed.until]
+    if len(mine) < len(messages):
+        return False
+    for each in mine:
+        each.unsettled += 1
+    return True
 
 
 def _others_of_the_digest(work: Work, message: OutgoingMessage) -> list[OutgoingMessage]:
@@ -53,6 +93,7 @@ def _others_of_the_digest(work: Work, message: OutgoingMessage) -> list[Outgoing
         OutgoingMessage.together,
         OutgoingMessage.state == MessageState.WAITING,
         OutgoingMessage.due_at <= work.now,
+        OutgoingMessage.unsettled < MOST_UNSETTLED,
         OutgoingMessage.id != message.id,
     )
     return list(work.session.scalars(wanted.order_by(OutgoingMessage.due_at).with_for_update(skip_locked=True)))
@@ -84,19 +125,22 @@ def mark_sent(work: Work, message_id: UUID) -> bool:
     message = _waiting(work, message_id)
     if message is None or message.recipient_id is None:
         return False
-    message.state, message.sent_at = MessageState.SENT, work.now
+    message.state, message.sent_at, message.unsettled = MessageState.SENT, work.now, 0
     work.record(MessageSent(subject_id=message.id, kind=message.kind, recipient_id=message.recipient_id))
     return False
 
 
-def put_back(work: Work, message_id: UUID) -> bool:
+def put_back(work: Work, message_id: UUID, *, handed_over: bool = False) -> bool:
     """Record that a claimed message failed: due again after one, two, four … minutes, dead after twelve attempts.
 
-    Gives whether it is dead. What is not urgent rests by night, as at first, unless its reader wants mail then too.
+    `handed_over` says that the mail system had it and refused it, so that this time it did not arrive. Gives whether
+    it is dead. What is not urgent rests by night, as at first, unless its reader wants mail then too.
     """
     message = _waiting(work, message_id)
     if message is None or message.recipient_id is None:
         return False
+    if handed_over:
+        message.unsettled = max(message.unsettled - 1, 0)
     dead = message.attempts >= MOST_LETTER_ATTEMPTS
     if dead:
         message.state = MessageState.DEAD
@@ -146,7 +190,7 @@ def retry(work: Work, letter: DeadLetter) -> None:
             raise RuleBroken(code, "There is still nobody to whom this message could be sent")
         message.recipient_id, *others = sorted(leads)
         posting.post(work, others, message.kind, message.about_id, borough=message.borough_gss)
-    message.state, message.attempts, message.due_at = MessageState.WAITING, 0, work.now
+    message.state, message.attempts, message.unsettled, message.due_at = MessageState.WAITING, 0, 0, work.now
     work.record(MessageRetried(subject_id=message.id, kind=message.kind))
 
 

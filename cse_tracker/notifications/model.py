@@ -13,6 +13,7 @@ from cse_tracker.access.matrix import Subject
 from cse_tracker.notifications.rules import Rhythm
 from cse_tracker.records.base import Record
 from cse_tracker.systems.rules import Change
+from cse_tracker.work.retrying import MOST_UNSETTLED
 
 
 class MessageKind(Enum):
@@ -90,6 +91,7 @@ class MessageState(Enum):
 class WhyDropped(StrEnum):
     """Why an operator let a message go."""
 
+    ARRIVED = "arrived"
     TOLD_OTHERWISE = "told_otherwise"
     NOT_NEEDED = "not_needed"
 
@@ -99,6 +101,8 @@ class OutgoingMessage(Record):
 
     `borough_gss` is set on what is for a borough's lead officers, whoever they are: it finds its way to another when
     the recipient leaves, and waits for an operator, without a recipient, when nobody leads the borough at all.
+    `unsettled` is how often it was handed to the mail system without word of what became of it: whoever handed it
+    over was killed, so each time it may have arrived.
     """
 
     __tablename__ = "outgoing_message"
@@ -118,6 +122,12 @@ class OutgoingMessage(Record):
     borough_gss: Mapped[str | None] = mapped_column(default=None)
     urgent: Mapped[bool] = mapped_column(default=False)
     together: Mapped[bool] = mapped_column(default=False)
+    unsettled: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it may have arrived so often that only a person may have it sent again."""
+        return self.unsettled >= MOST_UNSETTLED
 
 
 class NoticeChoice(Record):

@@ -25,3 +25,5 @@ class Patience:
 # A mail server that is away for a night must lose no letter.
 MAIL: Final = Patience(timedelta(minutes=1), timedelta(hours=6))
 MOST_LETTER_ATTEMPTS: Final = 12
+# How often one letter is handed over without word of what became of it: it may have come each time, so never more.
+MOST_UNSETTLED: Final = 2

@@ -37,6 +37,7 @@ class MendForm(FlaskForm):  # type: ignore[misc]
         choices=options(
             [
                 (RETRY, "Try again"),
+                (WhyDropped.ARRIVED.value, "Drop it: it has arrived"),
                 (WhyDropped.TOLD_OTHERWISE.value, "Drop it: they have been told in another way"),
                 (WhyDropped.NOT_NEEDED.value, "Drop it: nobody needs it any more"),
             ]

@@ -5,21 +5,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
+from sqlalchemy.exc import OperationalError
 
 from cse_tracker.app import Service
 from cse_tracker.audit.model import AuditEntry
 from cse_tracker.identity.model import User
 from cse_tracker.jobs.schedule import Tools, deliver_outbox
-from cse_tracker.notifications import commands
+from cse_tracker.notifications import commands, queries
 from cse_tracker.notifications.mailers import MailFailed
 from cse_tracker.notifications.model import MessageKind, MessageState, OutgoingMessage
+from cse_tracker.work.errors import Conflict
+from cse_tracker.work.unit import Work
 from tests import people
 from tests.store import Clock, MailBag
 
 DUE = 2
+RECORDS = "records@demo.example"
 
 
 @dataclass
@@ -134,6 +139,87 @@ def test_what_was_being_sent_when_the_process_died_is_sent_again_after_five_minu
     clock.advance(minutes=5)
     assert deliver(service) == 1
     assert len(set(ids(mail.sent))) == DUE
+
+
+def test_a_letter_that_was_cut_off_twice_is_put_before_a_person_and_not_sent_again(
+    service: Service, mail: MailBag, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    people.refer(service)
+    came: list[str] = []
+
+    def come_and_be_cut(letter: EmailMessage) -> None:
+        came.append(str(letter["Message-ID"]))
+        raise PowerCut
+
+    first = outbox(service)[0].id
+    with people.working(service) as work:
+        work.session.execute(delete(OutgoingMessage).where(OutgoingMessage.id != first))
+    for _ in range(2):
+        with pytest.raises(PowerCut):
+            deliver(service, through(service, come_and_be_cut))
+        clock.advance(minutes=5)
+    for _ in range(2):
+        assert deliver(service) == 0
+        clock.advance(hours=17)
+    (row,) = outbox(service)
+    assert (row.state, row.doubtful, len(set(came)), len(came)) == (MessageState.DEAD, True, 1, 2)
+    assert mail.sent == []
+    assert '"message.dead"' in caplog.text
+    with people.working(service, RECORDS) as work:
+        (letter,) = queries.dead_letters(work)
+        commands.retry(work, letter)
+    assert deliver(service) == 1
+    assert ids(mail.sent) == came[:1]
+
+
+def test_a_letter_that_was_cut_off_before_it_went_and_one_that_was_refused_may_come_later(
+    sqlite_service: Service, clock: Clock
+) -> None:
+    people.refer(sqlite_service)
+    for _ in range(3):
+        # Killed after the claim, before anything went.
+        for row in outbox(sqlite_service):
+            with people.working(sqlite_service) as work:
+                assert commands.claim(work, row.id)
+        clock.advance(minutes=5)
+    for _ in range(3):
+        deliver(sqlite_service, through(sqlite_service, fail))
+        clock.advance(hours=17)
+    assert {(row.state, row.unsettled) for row in outbox(sqlite_service)} == {(MessageState.WAITING, 0)}
+    assert deliver(sqlite_service) == DUE
+
+
+def test_whoever_s_claim_ran_out_does_not_send(service: Service, mail: MailBag, clock: Clock) -> None:
+    people.refer(service)
+    first = outbox(service)[0].id
+    with people.working(service) as work:
+        slow = commands.claim(work, first)
+    clock.advance(minutes=6)
+    with people.working(service) as work:
+        quick = commands.claim(work, first)
+    assert slow is not None
+    assert quick is not None
+    with people.working(service) as work:
+        assert not commands.hand_over(work, slow)
+        assert commands.hand_over(work, quick)
+
+
+def test_a_letter_that_went_is_written_down_though_the_database_was_busy(
+    sqlite_service: Service, mail: MailBag, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people.refer(sqlite_service)
+    busy = [OperationalError("busy", None, Exception()), Conflict(), None]
+    settle = commands.mark_sent
+
+    def sometimes(work: Work, message_id: UUID) -> bool:
+        if (error := busy.pop(0) if busy else None) is not None:
+            raise error
+        return settle(work, message_id)
+
+    monkeypatch.setattr(commands, "mark_sent", sometimes)
+    assert deliver(sqlite_service) == DUE
+    assert {row.state for row in outbox(sqlite_service)} == {MessageState.SENT}
+    assert len(mail.sent) == DUE
 
 
 def test_a_message_is_claimed_by_one_process_alone(service: Service) -> None:
