@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import InitVar, dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -130,8 +130,15 @@ class Release:
 
     def percent(self, part: CellKey, whole: CellKey) -> int | None:
         """`part` as a whole percentage of `whole`, both as shown, halves up; None when the whole is shown as 0."""
-        shown, share = self.shown[whole], self.shown[part]
-        return (200 * share + shown) // (2 * shown) if shown and share is not None else None
+        return self.percent_of((part,), whole)
+
+    def percent_of(self, parts: Iterable[CellKey], whole: CellKey) -> int | None:
+        """Several parts together as a whole percentage of `whole`, as `percent`; None too where one is hidden."""
+        shown, shares = self.shown[whole], [self.shown[part] for part in parts]
+        known = [share for share in shares if share is not None]
+        if not shown or len(known) < len(shares):
+            return None
+        return (200 * sum(known) + shown) // (2 * shown)
 
     def rate(self, key: CellKey, population: int, *, per: int = 10_000) -> int | None:
         """The number as shown for every so many people, whole; None where it is hidden or nobody lives there."""

@@ -142,6 +142,7 @@ COUNTERS: Mapping[Design, Counter] = {
     Design.DECISIONS: responses.decisions,
     Design.DECLINES: responses.declines,
     Design.DUTIES: responses.duties,
+    Design.ACTIONS: responses.actions_due,
     Design.MISSING: responses.missing,
     Design.INTERVIEWS: responses.interviews,
     Design.ATTENDANCE: responses.attendance,

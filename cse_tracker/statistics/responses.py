@@ -2,14 +2,17 @@
 
 from collections.abc import Hashable, Iterable
 from datetime import date, datetime, timedelta
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import or_, select
 
-from cse_tracker.disclosure.model import CountTable, one_way_tables, single, two_way_table
+from cse_tracker.actions import queries as actions
+from cse_tracker.actions.model import ActionState
+from cse_tracker.disclosure.model import CountTable, one_way_tables, two_way_table
 from cse_tracker.duties.model import Duty, DutyState
 from cse_tracker.identity import queries as identity
-from cse_tracker.meetings.model import HELD, PRESENT, Meeting
+from cse_tracker.meetings import queries as meetings
+from cse_tracker.meetings.rules import Attendance
 from cse_tracker.missing.model import Episode, EpisodeState, ReturnInterview
 from cse_tracker.missing.rules import IN_TIME, Kind
 from cse_tracker.outbound import queries as outbound
@@ -25,6 +28,8 @@ from cse_tracker.work.unit import Work
 
 R = TypeVar("R", bound=SealedRecord)
 K = TypeVar("K", bound=Hashable)
+# Nothing was owed any more: the cause had gone, or another duty took its place.
+GONE: Final = (DutyState.VOID, DutyState.SUPERSEDED)
 
 
 def opened(work: Work, found: Iterable[R]) -> list[R]:
@@ -84,21 +89,37 @@ def duties(work: Work, borough_gss: str, period: Period) -> CountTable:
     """Count duties that fell due in the month, by the agency that owed them and how they stood at its end."""
     wanted = select(Duty).where(
         Duty.borough_gss == borough_gss,
-        Duty.state != DutyState.VOID,
+        Duty.state.not_in(GONE),
         Duty.due_at >= period.starts_at,
         Duty.due_at < period.ends_at,
     )
-    rows = opened(work, work.session.scalars(wanted))
-    agencies = identity.agencies(work, [row.owner_agency_id for row in rows])
-    pairs = [(rules.agency_kind(agencies[row.owner_agency_id].kind), _standing(row, period.ends_at)) for row in rows]
+    rows = [
+        row for row in opened(work, work.session.scalars(wanted)) if not row.body.satisfied_by.startswith("action:")
+    ]
+    pairs = _owed(work, rows, rules.DUTY_STANDING, period.ends_at)
     return _two_way(borough_gss, Design.DUTIES, "outcome", rules.DUTY_STANDING, pairs)
 
 
-def _standing(duty: Duty, end: datetime) -> str:
-    settled = duty.body.settled_at
-    if settled is None or settled >= end:
-        return rules.DUTY_STANDING[2]
-    return rules.DUTY_STANDING[0] if settled <= duty.due_at else rules.DUTY_STANDING[1]
+def actions_due(work: Work, borough_gss: str, period: Period) -> CountTable:
+    """Count actions of meetings that fell due in the month, by the agency that owed them and how they stood."""
+    found = actions.due_between(work, borough_gss, period.starts_at, period.ends_at)
+    rows = [duty for action, duty in found if duty.state not in GONE and action.state is not ActionState.CANCELLED]
+    pairs = _owed(work, rows, rules.ACTION_STANDING, period.ends_at)
+    return _two_way(borough_gss, Design.ACTIONS, "outcome", rules.ACTION_STANDING, pairs)
+
+
+def _owed(work: Work, rows: list[Duty], standing: tuple[str, ...], end: datetime) -> list[tuple[str, str]]:
+    agencies = identity.agencies(work, [row.owner_agency_id for row in rows])
+    return [(rules.agency_kind(agencies[row.owner_agency_id].kind), standing[_place(row, end)]) for row in rows]
+
+
+def _place(duty: Duty, end: datetime) -> int:
+    """Give 0 for a duty that was met in time, 1 for one met late, 2 for one that was not met by the end."""
+    settled, done = duty.body.settled_at, duty.body.done_at
+    # What was waived was never done, and what was done in time and written down later was done in time.
+    if settled is None or settled >= end or done is None:
+        return 2
+    return 0 if done <= duty.due_at else 1
 
 
 def _two_way(
@@ -153,28 +174,20 @@ def interviews(work: Work, borough_gss: str, period: Period) -> CountTable:
     return _one_way(borough_gss, Design.INTERVIEWS, "interview", rules.INTERVIEW, found)
 
 
-def _held(work: Work, borough_gss: str, period: Period) -> list[Meeting]:
-    wanted = select(Meeting).where(
-        Meeting.borough_gss == borough_gss,
-        Meeting.state.in_(HELD),
-        Meeting.starts_at >= period.starts_at,
-        Meeting.starts_at < period.ends_at,
-    )
-    return opened(work, work.session.scalars(wanted))
-
-
 def attendance(work: Work, borough_gss: str, period: Period) -> CountTable:
-    """Count invitations to meetings held in the month, by kind of agency and whether it came."""
-    invitations = [each for meeting in _held(work, borough_gss, period) for each in meeting.invitations]
+    """Count invitations to meetings held in the month, by kind of agency and what became of them."""
+    held = meetings.held_between(work, borough_gss, period.starts_at, period.ends_at)
+    invitations = [each for meeting in held for each in meeting.invitations]
     agencies = identity.agencies(work, [each.agency_id for each in invitations])
     pairs = [
         (
             rules.agency_kind(agencies[each.agency_id].kind),
-            rules.ATTENDED[0] if each.body.attendance in PRESENT else rules.ATTENDED[1],
+            # Of whom nothing was written down nobody sent word.
+            rules.ATTENDANCE.get(each.body.attendance, rules.ATTENDANCE[Attendance.ABSENT]),
         )
         for each in invitations
     ]
-    return _two_way(borough_gss, Design.ATTENDANCE, "attendance", rules.ATTENDED, pairs)
+    return _two_way(borough_gss, Design.ATTENDANCE, "attendance", tuple(rules.ATTENDANCE.values()), pairs)
 
 
 def feedback(work: Work, borough_gss: str, period: Period) -> CountTable:
@@ -224,5 +237,16 @@ def services(work: Work, borough_gss: str, period: Period) -> CountTable:
 
 
 def meetings_held(work: Work, borough_gss: str, period: Period) -> CountTable:
-    """Count meetings held in the month."""
-    return single(rules.table_name(borough_gss, Design.MEETINGS), len(_held(work, borough_gss, period)))
+    """Count meetings held in the month, by quorum and by the working days since each was demanded."""
+    held = meetings.held_between(work, borough_gss, period.starts_at, period.ends_at)
+    breakdowns = {
+        "quorum": rules.tally(rules.QUORUM, [rules.QUORUM[0 if row.quorate else 1] for row in held]),
+        "demanded": rules.tally(
+            rules.DEMANDED,
+            [
+                rules.demand_to_meeting(working_days(since, row.starts_at) if (since := row.body.demanded_at) else None)
+                for row in held
+            ],
+        ),
+    }
+    return one_way_tables(rules.table_name(borough_gss, Design.MEETINGS), "All", breakdowns)

@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
+from cse_tracker.meetings.rules import Attendance
 from cse_tracker.outbound.rules import DECLINES, DeclineReason, GapKind
 from cse_tracker.rulebook.calendar import LONDON
 from cse_tracker.rulebook.terms import AgencyKind
 
-DESIGNS_VERSION: Final = 5
+DESIGNS_VERSION: Final = 6
 
 
 class Design(StrEnum):
@@ -24,6 +25,7 @@ class Design(StrEnum):
     DECISIONS = "decisions"
     DECLINES = "declines"
     DUTIES = "duties"
+    ACTIONS = "actions"
     MISSING = "missing"
     INTERVIEWS = "interviews"
     ATTENDANCE = "attendance"
@@ -103,8 +105,16 @@ MEANINGS: Final[Mapping[Design, Meaning]] = {
     Design.DUTIES: Meaning(
         "Duties that fell due",
         "Duties of the protocol that fell due in the month, by the kind of agency that owed them and how they stood at "
-        "the end of the month. Duties whose cause had gone are left out.",
+        "the end of the month. Duties whose cause had gone or that gave way to others are left out, and so are "
+        "actions of meetings, which are counted by themselves. What was waived was not met; what was done in time and "
+        "recorded later was met in time.",
         "Duties",
+    ),
+    Design.ACTIONS: Meaning(
+        "Actions that fell due",
+        "Actions agreed at meetings that fell due in the month, by the kind of agency that owed them and whether they "
+        "had been done by their day and by the end of the month. Actions that were cancelled are left out.",
+        "Actions",
     ),
     Design.MISSING: Meaning(
         "Missing episodes",
@@ -119,10 +129,16 @@ MEANINGS: Final[Mapping[Design, Meaning]] = {
     ),
     Design.ATTENDANCE: Meaning(
         "Attendance at meetings",
-        "Invitations of agencies to meetings held in the month. An agency that sent a deputy attended.",
+        "Invitations of agencies to meetings held in the month, by what became of them. Absent without word: neither "
+        "they nor a deputy came, and they had not sent apologies. The share is of those invited.",
         "Invitations",
     ),
-    Design.MEETINGS: Meaning("Meetings held", "Meetings held in the month, with or without a quorum.", "Meetings"),
+    Design.MEETINGS: Meaning(
+        "Meetings held",
+        "Meetings held in the month, by whether they had the quorum that the protocol demands, and by the working days "
+        "from the day on which the protocol began to demand the meeting to the day on which it was held.",
+        "Meetings",
+    ),
     Design.FEEDBACK: Meaning(
         "Answers owed to those who referred",
         "Referrals received before the end of the month whose sender had not been told of a decision by its end, by "
@@ -157,11 +173,28 @@ _BEFORE_5: Final[Mapping[Design, Meaning]] = {
         "Referrals",
     ),
 }
+_BEFORE_6: Final[Mapping[Design, Meaning]] = {
+    Design.DUTIES: Meaning(
+        "Duties that fell due",
+        "Duties of the protocol that fell due in the month, by the kind of agency that owed them and how they stood at "
+        "the end of the month. Duties whose cause had gone are left out.",
+        "Duties",
+    ),
+    Design.ATTENDANCE: Meaning(
+        "Attendance at meetings",
+        "Invitations of agencies to meetings held in the month. An agency that sent a deputy attended.",
+        "Invitations",
+    ),
+    Design.MEETINGS: Meaning("Meetings held", "Meetings held in the month, with or without a quorum.", "Meetings"),
+}
 
 
 def meaning_of(design: Design, version: int) -> Meaning:
     """Give a design's meaning as it was in a version of the definitions, so that a frozen release keeps its words."""
-    return _BEFORE_5.get(design, MEANINGS[design]) if version < 5 else MEANINGS[design]
+    for until, meanings in ((5, _BEFORE_5), (6, _BEFORE_6)):
+        if version < until and design in meanings:
+            return meanings[design]
+    return MEANINGS[design]
 
 
 HEADINGS: Final[Mapping[str, str]] = {
@@ -188,6 +221,8 @@ HEADINGS: Final[Mapping[str, str]] = {
     "kind": "Kind",
     "interview": "Return interview",
     "attendance": "Attendance",
+    "quorum": "Quorum",
+    "demanded": "From demand to meeting",
 }
 """What each dimension of a design is called."""
 
@@ -205,7 +240,22 @@ OUTCOME: Final = (
     "Awaiting a decision",
     "Advice given",
 )
-ATTENDED: Final = ("Attended", "Did not attend")
+ATTENDANCE: Final[Mapping[Attendance, str]] = {
+    # Not "Attended" alone, which counted deputies too until version 5: figures of both lie side by side for ever.
+    Attendance.ATTENDED: "Attended themselves",
+    Attendance.DEPUTY: "Sent a deputy",
+    Attendance.APOLOGIES: "Sent apologies",
+    Attendance.ABSENT: "Absent without word",
+}
+QUORUM: Final = ("With a quorum", "Without a quorum")
+DEMANDED: Final = (
+    "The same or the next working day",
+    "2 to 5 working days",
+    "6 to 15 working days",
+    "Longer",
+    "No deadline demanded it",
+)
+ACTION_STANDING: Final = ("Done in time", "Done late", "Not done")
 ETHNICITY: Final = ("White", "Mixed", "Asian", "Black", "Other", "Not known")
 LOOKED_AFTER: Final = ("Looked after", "Not looked after", "Not known")
 DISABILITY: Final = ("Yes", "No", "Not known")
@@ -299,6 +349,15 @@ def time_taken(working_days: int) -> str:
     if working_days <= 1:
         return TIME_TAKEN[0]
     return TIME_TAKEN[1] if working_days <= 5 else TIME_TAKEN[2]
+
+
+def demand_to_meeting(working_days: int | None) -> str:
+    """Give the published band of the working days from a demand to its meeting, None where nothing demanded it."""
+    if working_days is None:
+        return DEMANDED[4]
+    if working_days <= 5:
+        return DEMANDED[0] if working_days <= 1 else DEMANDED[1]
+    return DEMANDED[2] if working_days <= 15 else DEMANDED[3]
 
 
 def levels(defined: Iterable[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from cse_tracker.disclosure.model import GRAND_TOTAL, CellKey, cell_key, outside, spoken
 from cse_tracker.disclosure.release import Release
 from cse_tracker.identity import queries as identity
+from cse_tracker.meetings.rules import Attendance
 from cse_tracker.statistics import queries, rules
 from cse_tracker.statistics.linkage import Range, honest_range
 from cse_tracker.statistics.publication import SHORTHAND, charted, left_out
@@ -19,11 +20,22 @@ from cse_tracker.web.charts.svg import Telling
 from cse_tracker.web.context import work
 
 KNOWN_TO: Final = "known_to"
+# The second dimension of each, the first being the agency.
 TWO_WAY: Final = {
-    Design.REFERRALS: ("outcome", rules.OUTCOME),
-    Design.DUTIES: ("outcome", rules.DUTY_STANDING),
-    Design.ATTENDANCE: ("attendance", rules.ATTENDED),
-    Design.SERVICES: ("answer", rules.ANSWERED),
+    Design.REFERRALS: "outcome",
+    Design.DUTIES: "outcome",
+    Design.ACTIONS: "outcome",
+    Design.ATTENDANCE: "attendance",
+    Design.SERVICES: "answer",
+}
+# Of which categories together the share is shown, and under which heading.
+SHARES: Final = {
+    Design.DUTIES: ("Share met in time", rules.DUTY_STANDING[:1]),
+    Design.ACTIONS: ("Share done in time", rules.ACTION_STANDING[:1]),
+    Design.ATTENDANCE: (
+        "Share that came or sent a deputy",
+        (rules.ATTENDANCE[Attendance.ATTENDED], rules.ATTENDANCE[Attendance.DEPUTY]),
+    ),
 }
 
 
@@ -138,8 +150,11 @@ class Part:
 
 def _part(design: Design, table: Release) -> Part:
     if design in TWO_WAY:
-        return _two_way(design, table, *TWO_WAY[design])
-    dimension = next((key[0][0] for key in table.shown if key), "")
+        return _two_way(design, table, TWO_WAY[design])
+    dimensions = list(dict.fromkeys(key[0][0] for key in table.shown if key))
+    if len(dimensions) > 1:
+        return _several(design, table, dimensions)
+    dimension = next(iter(dimensions), "")
     cells = charted(table, dimension) if dimension else []
     lines = [(label, [text]) for label, _, text in cells]
     if GRAND_TOTAL in table.shown:
@@ -150,11 +165,35 @@ def _part(design: Design, table: Release) -> Part:
     return Part(design, [heading, meaning.unit], lines, chart)
 
 
-def _two_way(design: Design, table: Release, dimension: str, columns: tuple[str, ...]) -> Part:
-    names = [key[0][1] for key in table.shown if len(key) == 1 and key[0][0] == "agency"]
+def _several(design: Design, table: Release, dimensions: Sequence[str]) -> Part:
+    """Several ways of dividing the same things, one after the other, each number with its share of all."""
     lines = []
-    for name in names:
-        cells = [table.text(cell_key(("agency", name), (dimension, each))) for each in columns]
-        lines.append((name, [*cells, table.text(cell_key(("agency", name)))]))
-    totals = [*(table.text(cell_key((dimension, each))) for each in columns), table.text(GRAND_TOTAL)]
-    return Part(design, ["Agency", *columns, "All"], [*lines, ("Total", totals)])
+    for dimension in dimensions:
+        for label, _, text in charted(table, dimension):
+            share = table.percent(cell_key((dimension, label)), GRAND_TOTAL)
+            lines.append((f"{HEADINGS[dimension]}: {label[0].lower()}{label[1:]}", [text, _share(share)]))
+    lines.append(("All", [table.text(GRAND_TOTAL), ""]))
+    return Part(design, ["Counted", meaning_of(design, version_of(table.name)).unit, "Share"], lines)
+
+
+def _two_way(design: Design, table: Release, dimension: str) -> Part:
+    # As the table has them: a release of earlier definitions keeps the columns of its day.
+    columns, names = _categories(table, dimension), _categories(table, "agency")
+    heading, together = SHARES.get(design, ("", ()))
+    sharing = bool(together) and set(together) <= set(columns)
+    lines = []
+    for label, key in [*((name, (("agency", name),)) for name in names), ("Total", ())]:
+        parts = [cell_key(*key, (dimension, each)) for each in columns]
+        whole = cell_key(*key)
+        numbers = [*(table.text(part) for part in parts), table.text(whole)]
+        counted = [part for part, each in zip(parts, columns, strict=True) if each in together]
+        lines.append((label, [*numbers, _share(table.percent_of(counted, whole))] if sharing else numbers))
+    return Part(design, ["Agency", *columns, "All", *([heading] if sharing else [])], lines)
+
+
+def _categories(table: Release, dimension: str) -> list[str]:
+    return [key[0][1] for key in table.shown if len(key) == 1 and key[0][0] == dimension]
+
+
+def _share(percent: int | None) -> str:
+    return "[z]" if percent is None else f"{percent}%"

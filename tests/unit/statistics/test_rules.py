@@ -102,5 +102,8 @@ def test_a_frozen_release_keeps_the_words_of_its_definitions() -> None:
     assert rules.version_of(name) == rules.DESIGNS_VERSION
     assert "had no decision yet" in rules.meaning_of(rules.Design.FEEDBACK, 4).counts
     assert "told at the decision" in rules.meaning_of(rules.Design.DECISIONS, 4).counts
-    assert rules.meaning_of(rules.Design.DUTIES, 4) == rules.MEANINGS[rules.Design.DUTIES]
+    assert rules.meaning_of(rules.Design.REFERRALS, 4) == rules.MEANINGS[rules.Design.REFERRALS]
+    assert "sent a deputy attended" in rules.meaning_of(rules.Design.ATTENDANCE, 5).counts
+    assert "actions" in rules.meaning_of(rules.Design.DUTIES, 6).counts
+    assert "actions" not in rules.meaning_of(rules.Design.DUTIES, 5).counts
     assert rules.meaning_of(rules.Design.FEEDBACK, rules.DESIGNS_VERSION) == rules.MEANINGS[rules.Design.FEEDBACK]
