@@ -6,7 +6,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from cse_tracker.disclosure.model import GRAND_TOTAL, CellKey, cell_key, outside, spoken
+from cse_tracker.disclosure.model import GRAND_TOTAL, CellKey, cell_key, outside
 from cse_tracker.disclosure.release import Release
 from cse_tracker.identity import queries as identity
 from cse_tracker.meetings.rules import Attendance
@@ -44,7 +44,6 @@ def story(gss: str, found: Month) -> dict[str, object]:
     before = queries.month_before(work(), gss, found.record.month)
     year = queries.year_before(work(), gss, found.record.month)
     people = found.tables[Design.YOUNG_PEOPLE]
-    flagged = [spoken(key) for key in people.whole_in_one()]
     return {
         "month": found,
         "before": before,
@@ -62,11 +61,18 @@ def story(gss: str, found: Month) -> dict[str, object]:
         "designs": Design,
         "quarterly": QUARTERLY,
         "rule": people.rule,
-        "flagged": flagged,
+        "flagged": _whole_in_one(people),
         "left_out": left_out(found),
         "not_held": NOT_HELD,
         "shorthand": SHORTHAND,
     }
+
+
+def _whole_in_one(people: Release) -> list[str]:
+    """Say which categories hold everybody. That nobody was referred by some agency says nothing of anybody."""
+    others = {outside(label) for label, _, _ in charted(people, KNOWN_TO)}
+    keys = [key for key in people.whole_in_one() if others.isdisjoint(label for _, label in key)]
+    return [", ".join(f"{HEADINGS[dimension].lower()}: {label}" for dimension, label in key) for key in keys]
 
 
 def _in_words(table: Release) -> str:

@@ -185,6 +185,14 @@ def test_a_frozen_release_gives_the_same_bytes_for_ever(october: Browser, kind: 
     time.sleep(1.1)
     assert whole_file(october, kind) == first
 
+    for ending in ("young-people.csv", "young-people.csv-metadata.json"):
+        files = []
+        for _ in range(2):
+            october.get(f"{MONTH}/{ending}")
+            assert october.response is not None
+            files.append(october.response.get_data())
+        assert files[0] == files[1], ending
+
 
 def test_a_workbook_has_a_cover_notes_and_marked_up_tables(october: Browser) -> None:
     book = openpyxl.load_workbook(io.BytesIO(whole_file(october, "xlsx")))

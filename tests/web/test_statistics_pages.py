@@ -82,6 +82,22 @@ def test_who_approves_may_send_back_and_leave_out_what_says_too_much(browser: Br
     manager.get(f"{september}/joined.csv", status=404)
 
 
+def test_a_category_that_holds_everybody_is_named_in_words(
+    browser: BrowserFor, sqlite_service: Service, clock: Clock
+) -> None:
+    clock.set(2026, 10, 12)
+    for number in range(10):
+        people.open_case(sqlite_service, first_name=f"First{number}", last_name=f"Last{number}")
+    clock.set(2026, 11, 16)
+    manager, lead = browser(people.MANAGER), browser(people.LEAD)
+    assert prepare(manager, "2026-10") == 302
+    lead.get(OCTOBER)
+    assert "All young people counted fall into one category" in lead.text()
+    assert "sex: Female" in lead.text()
+    assert "known_to" not in lead.text()
+    assert "Not: " not in lead.text()
+
+
 def test_a_revision_says_why_and_is_marked(browser: BrowserFor, sqlite_service: Service) -> None:
     people.published(sqlite_service, date(2026, 10, 1))
     manager = browser(people.MANAGER)
