@@ -10,7 +10,7 @@ from cse_tracker.assessments import commands as assessments
 from cse_tracker.assessments.model import Basis, Observation, Source
 from cse_tracker.cases import queries as case_queries
 from cse_tracker.cases.model import Case
-from cse_tracker.demo import follow_up
+from cse_tracker.demo import follow_up, together
 from cse_tracker.demo.accounts import ACCOUNTS, BOROUGH
 from cse_tracker.demo.cast import Character, characters
 from cse_tracker.demo.stage import Cast, Stage, working_time
@@ -61,6 +61,8 @@ def tell(running: Running, actors: dict[str, Actor]) -> None:
     for place, person in enumerate(people[PEOPLE:]):
         _refer(stage, person, working_time(now - timedelta(days=4 - 2 * place), earlier_than=now), place)
     _same_again(stage, people[0], now)
+    together.call_panel(stage, now)
+    together.hand_on_an_action(stage, now)
     _write_down_breaches(stage, now)
 
 
@@ -224,9 +226,10 @@ def _record(stage: Stage, meeting_id: UUID, case_id: UUID, at: datetime, place: 
         }
         action = meetings.AgreedAction(
             text="Offer the specialist service", owner_agency_id=meeting.invitations[0].agency_id,
-            due_on=(at + timedelta(days=14)).date(),
+            # What was agreed lately falls due about now, some of it yesterday.
+            due_on=max(at + timedelta(days=14), now + timedelta(days=place % 7 - 1)).date(),
         )  # fmt: skip
-        recent = now - at < timedelta(days=45)
+        recent = now - at < timedelta(days=90)
         record = meetings.Record(
             attendance=attendance,
             decisions="Plan agreed by all present.",

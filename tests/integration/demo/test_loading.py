@@ -5,6 +5,8 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from cse_tracker.actions.model import Action
+from cse_tracker.agenda.model import Pack
 from cse_tracker.app import build
 from cse_tracker.cli.opening import open_store
 from cse_tracker.demo import loading
@@ -37,6 +39,11 @@ def test_a_new_store_is_filled_once(tmp_path: Path) -> None:
             late = work.session.scalar(select(func.count()).where(Duty.state == DutyState.BREACHED))
             in_time = work.session.scalar(select(func.count()).where(Duty.state == DutyState.MET))
             closed = [meeting for meeting in held if meeting.state is MeetingState.CLOSED]
+            panels = [meeting for meeting in meetings if meeting.head.type_key == "exploitation_panel"]
+            packs = [pack.meeting_id for pack in work.session.scalars(select(Pack))]
+            actions = list(work.session.scalars(select(Action)))
+            unlock(work.session, {action.compartment_id for action in actions})
+            steps = {step.what for action in actions for step in action.body.steps}
         records = people.actor(service, "records@demo.example")
         with service.running.work(records) as work:
             ended = retention.review(work)
@@ -47,4 +54,8 @@ def test_a_new_store_is_filled_once(tmp_path: Path) -> None:
     assert 10 < (late or 0) < 30
     assert (in_time or 0) > 150
     assert len(closed) > len(held) / 2
+    # A panel is called with a pack begun, and an action has changed hands.
+    assert packs == [panel.id for panel in panels]
+    assert len(packs) == 1
+    assert "Took it over" in steps
     assert (len(meetings) > len(held) > 10, came) == (True, {True})
