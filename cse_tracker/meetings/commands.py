@@ -401,7 +401,7 @@ def move(work: Work, meeting: Meeting, new: NewTime) -> bool:
     require(work.actor, Permission.MEETING_SCHEDULE, Subject(borough_gss=meeting.borough_gss))
     meeting.require_open()
     _check_time(work, new.starts_at)
-    _check_format(new.format, new.place, new.link, None)
+    _check_format(new.format, new.place, new.link, _type_of(work, meeting))
     starts_at = new.starts_at.astimezone(UTC)
     ends_at = starts_at + timedelta(minutes=new.minutes)
     head = replace(meeting.head, place=new.place.strip(), link=new.link.strip(), format=new.format)
@@ -435,6 +435,14 @@ def move(work: Work, meeting: Meeting, new: NewTime) -> bool:
         )
     )
     return material
+
+
+def _type_of(work: Work, meeting: Meeting) -> MeetingType | None:
+    """Give what the protocol says of such meetings; None where it knows them no more."""
+    try:
+        return protocols.in_force(work, meeting.borough_gss).document.meeting_type(meeting.head.type_key)
+    except LookupError:
+        return None
 
 
 def cancel(work: Work, meeting: Meeting, *, reason: str) -> None:

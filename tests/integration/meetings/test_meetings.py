@@ -19,7 +19,7 @@ from cse_tracker.identity.model import PostKind
 from cse_tracker.jobs.schedule import breach_duties, close_windows
 from cse_tracker.meetings import commands, queries
 from cse_tracker.meetings.model import Attendance, Meeting, MeetingState
-from cse_tracker.rulebook.terms import AgencyKind
+from cse_tracker.rulebook.terms import AgencyKind, MeetingFormat
 from cse_tracker.work.errors import NotFound, NotPermitted, RuleBroken
 from cse_tracker.work.unit import Work
 from tests import people
@@ -277,3 +277,18 @@ def test_a_meeting_is_open_to_who_was_invited_until_it_and_its_actions_are_over(
     assert not seen()
     with people.working(service, people.LEAD) as work:
         assert queries.open_meeting(work, meeting.id).closed_to_agencies_at == clock.now
+
+
+def test_a_meeting_is_moved_only_to_a_way_that_its_protocol_allows(sqlite_service: Service) -> None:
+    case = at_level_two(sqlite_service)
+    meeting = schedule(sqlite_service, case, type_key="strategy_discussion")
+    new = commands.NewTime(
+        starts_at=STARTS, minutes=60, place="Room 4", link="https://video.example/4", format=MeetingFormat.BOTH,
+        reason="Not all can come",
+    )  # fmt: skip
+    with people.working(sqlite_service, people.LEAD) as work:
+        found = queries.open_meeting(work, meeting.id, for_change=True)
+        with pytest.raises(RuleBroken) as refused:
+            commands.move(work, found, new)
+        assert refused.value.field == "format"
+        assert commands.move(work, found, replace(new, format=MeetingFormat.VIDEO))
