@@ -81,6 +81,10 @@ class Every:
     @property
     def words(self) -> str:
         """How operators read it."""
+        for length, name in ((3600, "hour"), (60, "minute"), (1, "second")):
+            number, rest = divmod(self.seconds, length)
+            if number and not rest:
+                return f"every {number} {name}s" if number > 1 else f"every {name}"
         return f"every {self.seconds} seconds"
 
 

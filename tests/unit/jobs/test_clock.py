@@ -57,3 +57,16 @@ def test_some_job_runs_often_enough_to_keep_the_lease() -> None:
     spans = [job.when.seconds for job in TIMETABLE if isinstance(job.when, Every)]
     # Two of its turns may fail before the lease is lost.
     assert timedelta(seconds=min(span for span in spans if span > 10)) * 3 <= LEASE
+
+
+def test_operators_read_times_as_people_say_them() -> None:
+    said = [Every(seconds=each).words for each in (1, 10, 60, 90, 300, 3600, 7200)]
+    assert said == [
+        "every second",
+        "every 10 seconds",
+        "every minute",
+        "every 90 seconds",
+        "every 5 minutes",
+        "every hour",
+        "every 2 hours",
+    ]
