@@ -168,6 +168,8 @@ def answers_of(form: schemas.ReferralIn) -> ReferralAnswers:
         address=clean(person.address),
         school=clean(person.school),
         looked_after=person.looked_after.value,
+        disability=person.disability.value,
+        from_abroad=person.from_abroad.value,
         contact=clean(person.contact),
     )
     return ReferralAnswers(

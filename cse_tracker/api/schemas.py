@@ -59,6 +59,10 @@ class YoungPersonIn(Taken):
     postcode: Annotated[str, Field(max_length=20)] = ""
     school: Line = ""
     looked_after: Answer
+    disability: Annotated[Answer, Field(description="Whether they have a disability or learning needs")] = (
+        Answer.NOT_KNOWN
+    )
+    from_abroad: Annotated[Answer, Field(description="Whether they came here from abroad")] = Answer.NOT_KNOWN
     contact: Annotated[str, Field(max_length=500, description="How they can be contacted safely")] = ""
 
 

@@ -15,6 +15,19 @@ SERVES, CAPACITY, AGENCY_KIND, COMMISSIONS = "serves", "capacity", "agency_kind"
 CODE: Final = re.compile(r"\b([EWSN]\d{8})\b")
 WEEKS: Final = re.compile(r"(\d{1,3})\s*weeks?", re.IGNORECASE)
 
+# What the checks call by names of our program is said in those of the file.
+SAID: Final = {
+    "missing": "it is needed and not there",
+    "model_type": "it must be an object in { }",
+    "tuple_type": "it must be a list in [ ]",
+    "string_type": "it must be words in quotation marks",
+    "string_too_short": "it is empty",
+    "uuid_parsing": "it must be an id of 32 hexadecimal digits, such as 01234567-89ab-cdef-0123-456789abcdef",
+    "uuid_type": "it must be an id of 32 hexadecimal digits, such as 01234567-89ab-cdef-0123-456789abcdef",
+    "float_parsing": "it must be a number",
+    "float_type": "it must be a number",
+}
+
 
 class Unreadable(Exception):
     """The file is not a directory that can be loaded; `problems` are sentences, each beginning with its path."""
@@ -73,7 +86,8 @@ def read(raw: bytes) -> list[Listed]:
     try:
         page = Page.model_validate(document)
     except ValidationError as error:
-        raise Unreadable([f"{_path(each['loc'])}: {_plain(each['msg'])}" for each in error.errors()]) from None
+        problems = [f"{_path(each['loc'])}: {SAID.get(each['type'], _plain(each['msg']))}" for each in error.errors()]
+        raise Unreadable(problems) from None
     _check(page)
     return [_listed(number, service) for number, service in enumerate(page.contents, 1)]
 

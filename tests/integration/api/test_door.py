@@ -265,6 +265,17 @@ def test_the_referrer_s_system_hears_accepted_whether_or_not_the_young_person_wa
         }  # fmt: skip
 
 
+def test_what_is_told_of_disability_and_of_abroad_stands_on_the_referral(sqlite_service: Service) -> None:
+    police = partner(sqlite_service)
+    made = police.refer(young_person={"disability": "yes", "from_abroad": "no"})
+    silent = police.refer(first_name="Amina")
+    with people.working(sqlite_service, people.LEAD) as work:
+        told = [referral_queries.open_referral(work, UUID(each["id"])).answers.details for each in (made, silent)]
+    assert [(each.disability, each.from_abroad) for each in told] == [("yes", "no"), ("not_known", "not_known")]
+    wrong = problem(police.post("/referrals", referral(young_person={"disability": "autism"})))
+    assert (wrong["status"], wrong["errors"][0]["pointer"]) == (422, "/young_person/disability")
+
+
 def test_a_list_is_read_part_by_part_and_nothing_is_missed_or_twice(sqlite_service: Service, clock: Clock) -> None:
     police = partner(sqlite_service)
     made = []

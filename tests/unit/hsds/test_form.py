@@ -77,7 +77,11 @@ def service(**changes: Any) -> dict[str, Any]:
         (json.dumps(service(minimum_age=-1)).encode(), "contents, 1, minimum_age: "),
         (json.dumps(service(minimum_age=18, maximum_age=12)).encode(), "contents, 1, minimum_age: above"),
         (json.dumps({"contents": [service()], "total_pages": 4}).encode(), "total_pages: "),
-        (json.dumps(service(organization={"id": str(UUID(int=2))})).encode(), "contents, 1, organization, name: "),
+        (json.dumps(service(organization={"id": str(UUID(int=2))})).encode(), "contents, 1, organization, name: it is"),
+        (json.dumps(service(organization=None)).encode(), "contents, 1, organization: it must be an object"),
+        (json.dumps(service(id="4711")).encode(), "contents, 1, id: it must be an id"),
+        (json.dumps(service(phones={"number": "020"})).encode(), "contents, 1, phones: it must be a list"),
+        (json.dumps(service(phones=[{"number": "020"}])).encode(), "contents, 1, phones, 1, id: it is needed"),
     ],
 )
 def test_what_cannot_be_read_says_where_and_why(raw: bytes, problem: str) -> None:
@@ -108,3 +112,61 @@ def test_what_is_no_entry_says_where_and_why(changes: dict[str, Any], problem: s
     found = entry_of(listed)
     assert isinstance(found, list)
     assert found[0].startswith(problem)
+
+
+# A page in the shapes that HSDS 3.0, 3.1 and the profile of the United Kingdom document (their service_full.json and
+# service_list.json), with parts, link types and areas that this product never writes; the content is made up.
+FOREIGN: dict[str, Any] = {
+    "total_items": 2,
+    "total_pages": 1,
+    "page_number": 1,
+    "size": 50,
+    "first_page": True,
+    "last_page": True,
+    "empty": False,
+    "contents": [
+        {
+            **service(name="Talking Place", minimum_age=11, maximum_age=100, status="temporarily closed"),
+            "alternate_name": "TP",
+            "additional_urls": [{"id": str(UUID(int=20)), "label": "Website", "url": "https://talking.example"}],
+            "url": "https://talking.example/hackney",
+            "wait_time": "Ring for an appointment",
+            "fees": "None",
+            "assured_date": "2026-01-01",
+            "last_modified": "2026-03-15T10:30:45.123Z",
+            "phones": [{"id": str(UUID(int=21)), "number": "020 7946 0000", "extension": 100, "type": "voice"}],
+            "schedules": [{"id": str(UUID(int=22)), "freq": "WEEKLY", "byday": "TH,FR", "opens_at": "10:00:00"}],
+            "service_areas": [
+                {"id": str(UUID(int=23)), "name": "Everybody near our office", "extent_type": "geojson", "uri": None},
+                {"id": str(UUID(int=24)), "uri": "http://statistics.data.gov.uk/id/statistical-geography/E09000012"},
+                {"id": str(UUID(int=25)), "name": "Birmingham", "extent": "E08000025", "extent_type": "text"},
+            ],
+            "service_at_locations": [{"id": str(UUID(int=26)), "location": {"id": str(UUID(int=27)), "latitude": 51}}],
+            "cost_options": [{"id": str(UUID(int=28)), "option": "Under 18", "amount": 0}],
+            "program": {"id": str(UUID(int=29)), "name": "Wellbeing", "description": "For all"},
+            "attributes": [{"id": str(UUID(int=30)), "link_type": "theme", "taxonomy_term": {"name": "Counselling"}}],
+        },
+        service(id=str(UUID(int=40)), name="Night Bus", status="active", attributes=None, phones=None, languages=[]),
+    ],
+}
+
+
+def test_a_page_from_elsewhere_is_read_and_what_is_not_known_passed_over() -> None:
+    talking, night = (entry_of(each) for each in read(json.dumps(FOREIGN).encode()))
+    assert not isinstance(talking, list)
+    assert not isinstance(night, list)
+    assert (talking.covers, talking.min_age, talking.max_age) == (frozenset({"E09000012"}), 11, None)
+    assert (talking.capacity, talking.wait_weeks, talking.phone) == ("full", None, "020 7946 0000")
+    assert (night.covers, night.capacity, night.serves) == (frozenset({"E09000012"}), "open", "everyone")
+
+
+def test_one_wrong_service_of_a_page_from_elsewhere_is_named_by_its_place() -> None:
+    wrong = json.loads(json.dumps(FOREIGN))
+    wrong["contents"][1]["organization"].pop("name")
+    wrong["contents"][0]["phones"][0]["number"] = 2079460000
+    with pytest.raises(Unreadable) as refused:
+        read(json.dumps(wrong).encode())
+    assert sorted(refused.value.problems) == [
+        "contents, 1, phones, 1, number: it must be words in quotation marks",
+        "contents, 2, organization, name: it is needed and not there",
+    ]
