@@ -67,6 +67,7 @@ def main() -> None:
     # No connection may be shared between parent and child.
     service.store.engine.dispose()
     gss, at = sys.argv[1], mmap.mmap(-1, 1)
+    say("ready")
     for _ in sys.stdin:
         child = os.fork()
         if child == 0:

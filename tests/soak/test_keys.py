@@ -9,7 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -133,14 +133,15 @@ def kill_rotations(service: Service, folder: Path, kills: int) -> Outcome:
         marked = marks.mark(work.session, "an e-mail", "x")
     corrected = list(written)
     writers = ThreadPoolExecutor(2)
-    writing = [
-        writers.submit(_until, stop, lambda number: _write(service, number, written)),
-        writers.submit(_until, stop, lambda number: _correct(service, number, corrected, written)),
-    ]
+    writing: list[Future[int]] = []
     try:
         with _rotating(service, folder) as process:
             assert process.stdin is not None
             assert process.stdout is not None
+            assert process.stdout.readline() == b"ready\n"
+            # Not before: what is written while Python starts is written beside nothing.
+            writing.append(writers.submit(_until, stop, lambda number: _write(service, number, written)))
+            writing.append(writers.submit(_until, stop, lambda number: _correct(service, number, corrected, written)))
             while outcome.killed < kills:
                 process.stdin.write(b"rotate\n")
                 process.stdin.flush()
@@ -156,8 +157,7 @@ def kill_rotations(service: Service, folder: Path, kills: int) -> Outcome:
     finally:
         stop.set()
         writers.shutdown()
-    for each in writing:
-        assert each.result() > 0
+    assert [each.result() > 0 for each in writing] == [True, True]
     outcome.written = len(written)
     _finish(service)
     _count(service, written, outcome)
