@@ -130,7 +130,8 @@ MEANINGS: Final[Mapping[Design, Meaning]] = {
     Design.ATTENDANCE: Meaning(
         "Attendance at meetings",
         "Invitations of agencies to meetings held in the month, by what became of them. Absent without word: neither "
-        "they nor a deputy came, and they had not sent apologies. The share is of those invited.",
+        "they nor a deputy came, and they had not sent apologies. The share is of those invited who came or sent a "
+        "deputy.",
         "Invitations",
     ),
     Design.MEETINGS: Meaning(

@@ -30,10 +30,10 @@ TWO_WAY: Final = {
 }
 # Of which categories together the share is shown, and under which heading.
 SHARES: Final = {
-    Design.DUTIES: ("Share met in time", rules.DUTY_STANDING[:1]),
-    Design.ACTIONS: ("Share done in time", rules.ACTION_STANDING[:1]),
+    Design.DUTIES: ("Share in time", rules.DUTY_STANDING[:1]),
+    Design.ACTIONS: ("Share in time", rules.ACTION_STANDING[:1]),
     Design.ATTENDANCE: (
-        "Share that came or sent a deputy",
+        "Share",
         (rules.ATTENDANCE[Attendance.ATTENDED], rules.ATTENDANCE[Attendance.DEPUTY]),
     ),
 }
