@@ -193,6 +193,7 @@ def _count_failure(work: Work, link: OneTimeLink, borough_gss: str) -> None:
     ended = link.failures >= MOST_TRIES
     if ended:
         link.ended_at = work.now
+        _forget_letters(work, link)
     work.record(
         CodeWrong(
             subject_id=link.id,

@@ -15,7 +15,8 @@ CHECKS: tuple[tuple[str, ...], ...] = (
     ("ruff", "format", "--check"),
     ("mypy",),
     ("lint-imports",),
-    ("pytest", "-n", "2", "--dist", "loadfile"),
+    # In the order of their names: a journey is one long test in a file of its own, and would otherwise come last.
+    ("pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"),
 )
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_MISSING = "Chromium was not found. On Debian or Ubuntu: apt-get install chromium"

@@ -1,6 +1,7 @@
 """A service without an account: the link and the code by two ways, one opening, no way round either."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,7 @@ from cse_tracker.outbound import commands as outbound_commands
 from cse_tracker.outbound import queries as outbound_queries
 from cse_tracker.outbound.model import OutboundReferral
 from cse_tracker.outbound.rules import DeclineReason, OutboundState
+from cse_tracker.records.keys import unlock
 from cse_tracker.work.actor import NOBODY
 from cse_tracker.work.errors import NotFound, NotPermitted, RuleBroken
 from tests import people
@@ -118,6 +120,11 @@ def test_a_mail_scanner_uses_nothing_up(service: Running, mail: MailBag) -> None
 def test_guessing_is_slowed_and_then_ended(service: Running, mail: MailBag, clock: Clock) -> None:
     code = issue(service, acts.sent(service, acts.WITHOUT_ACCOUNT))
     token = token_in(posted(service, mail)[0])
+    with people.working(service) as work:
+        # As if it still waited, which it would where there are two letters and one is slow.
+        letter = work.session.scalars(select(OneTimeLetter)).one()
+        unlock(work.session, [letter.compartment_id])
+        letter.state, letter.body = LetterState.WAITING, replace(letter.body, secret="not gone yet")
     for _ in range(3):
         assert opened(service, token, new_code()) is None
     # It rests now: even the right code does not open it, nor is it counted.
@@ -129,6 +136,10 @@ def test_guessing_is_slowed_and_then_ended(service: Running, mail: MailBag, cloc
     clock.advance(days=1)
     assert opened(service, token, code) is None
     assert link_of(service) == (LinkState.REVOKED, MOST_TRIES, [False] * MOST_TRIES)
+    with people.working(service, reading=True) as work:
+        letter = work.session.scalars(select(OneTimeLetter)).one()
+        unlock(work.session, [letter.compartment_id])
+        assert (letter.state, letter.body.secret) == (LetterState.DEAD, ""), "a link that is dead does not travel"
 
 
 def test_a_link_expires_and_a_new_one_ends_the_old(service: Running, mail: MailBag, clock: Clock) -> None:
