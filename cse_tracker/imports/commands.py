@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from cse_tracker.access.decisions import require
 from cse_tracker.access.matrix import Permission, Subject
@@ -41,6 +41,7 @@ from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
 
 MOST_LISTED: Final = 500
+REFUSED_BY_TRIGGER: Final = "P0001"
 AT_ONCE: Final = 300
 """Up to so many young people are brought in in one transaction; more, in steps of STEP, taken back if one fails."""
 STEP: Final = 50
@@ -314,8 +315,11 @@ def _removed(work: Work, row: ImportedCase) -> bool:
             work.session.flush()
             work.session.delete(person)
             work.session.flush()
-    except IntegrityError:
-        # Something else speaks of the case: a meeting, a link, a missing episode.
+    except (IntegrityError, ProgrammingError) as refused:
+        # Something else speaks of the case: a meeting, a link, a missing episode. Or a trigger guards a legal hold,
+        # which PostgreSQL tells as an error of the program with a state of its own.
+        if isinstance(refused, ProgrammingError) and getattr(refused.orig, "sqlstate", "") != REFUSED_BY_TRIGGER:
+            raise
         return False
     for compartment_id in compartments:
         destroy_compartment(work.session, compartment_id)

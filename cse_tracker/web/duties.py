@@ -3,9 +3,10 @@
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from cse_tracker.cases import commands as case_commands
 from cse_tracker.cases import queries as cases
 from cse_tracker.cases.queries import CaseRow
 from cse_tracker.duties import commands, queries
@@ -33,21 +34,22 @@ def done(case_id: UUID, duty_id: UUID) -> ResponseReturnValue:
     form = DutyDoneForm()
     if not form.is_submitted():
         form.done_on.suggest(work().today)
-    if form.validate_on_submit() and carried_out(work(), form, lambda: _complete(duty, form)):
+    if form.validate_on_submit() and carried_out(work(), form, lambda: _complete(row, duty, form)):
         flash("Duty recorded as done")
         return redirect(url_for("cases.show", case_id=case_id))
     return form_page("duties/done.html", form, row, duty=duty, title=reference("C", case_id))
 
 
 def _open(case_id: UUID, duty_id: UUID) -> tuple[CaseRow, Duty]:
-    row = cases.open_case(work(), case_id)
+    row = cases.open_case(work(), case_id, for_change=request.method == "POST")
     duty = queries.open_duty(work(), duty_id)
     if duty.about_id != case_id:
         raise NotFound
     return row, duty
 
 
-def _complete(duty: Duty, form: DutyDoneForm) -> Duty:
+def _complete(row: CaseRow, duty: Duty, form: DutyDoneForm) -> Duty:
+    case_commands.check_revision(row.case, form.revision.data or 0)
     done_at = moment_of(form.done_on.data, form.done_at.data, now=work().now) if form.done_on.data else None
     return commands.complete(work(), duty.id, note=form.note.data, done_at=done_at)
 
@@ -68,9 +70,12 @@ def waive(case_id: UUID, duty_id: UUID) -> ResponseReturnValue:
     if duty.body.satisfied_by.startswith(("level:", "interview:", "emergency:")):
         raise NotFound
     form = DutyWaivedForm()
-    if form.validate_on_submit() and carried_out(
-        work(), form, lambda: commands.waive(work(), duty.id, reason=form.reason.data)
-    ):
+    if form.validate_on_submit() and carried_out(work(), form, lambda: _waive(row, duty, form)):
         flash("Duty recorded as not needed. It stays in the list with your reason")
         return redirect(url_for("cases.show", case_id=case_id))
     return form_page("duties/waive.html", form, row, duty=duty, title=reference("C", case_id))
+
+
+def _waive(row: CaseRow, duty: Duty, form: DutyWaivedForm) -> Duty:
+    case_commands.check_revision(row.case, form.revision.data or 0)
+    return commands.waive(work(), duty.id, reason=form.reason.data)

@@ -1,5 +1,7 @@
 """The pages on a lower level, which a second person signs or refuses, and on a duty that is let go."""
 
+import pytest
+
 from cse_tracker.app import Service
 from cse_tracker.assessments.model import ProposalState
 from cse_tracker.assessments.queries import proposals
@@ -9,7 +11,7 @@ from cse_tracker.duties import queries as duties
 from cse_tracker.duties.model import DutyState
 from tests import people
 from tests.web.conftest import BrowserFor
-from tests.web.steps import token_of
+from tests.web.steps import token_of, typed_in
 
 WHY = "The adults involved are in prison."
 
@@ -100,3 +102,21 @@ def test_a_duty_is_let_go_once_with_its_reason(browser: BrowserFor, sqlite_servi
     with people.working(sqlite_service, people.LEAD, reading=True) as work:
         (kept,) = [each for each in duties.about(work, case.id) if each.id == owed["task:discussion_and_plan"]]
         assert kept.state is DutyState.WAIVED
+
+
+@pytest.mark.parametrize(("page", "typed"), [("not-needed", {"reason": "The school did it."}), ("", {"note": "Done."})])
+def test_a_duty_is_not_settled_over_what_somebody_saved_meanwhile(
+    browser: BrowserFor, sqlite_service: Service, page: str, typed: dict[str, str]
+) -> None:
+    case = people.open_case(sqlite_service)
+    people.assess(sqlite_service, case, "missing_once")
+    people.decide(sqlite_service, case, 1)
+    with people.working(sqlite_service, people.LEAD, reading=True) as work:
+        owed = {each.body.satisfied_by: each.id for each in duties.about(work, case.id) if each.is_open}
+    lead = browser(people.LEAD)
+    lead.get(f"/cases/{case.id}/duties/{owed['task:discussion_and_plan']}/{page}".rstrip("/"))
+    people.certainty(sqlite_service, case)
+    assert lead.submit(**typed).status_code == 409
+    assert "after you opened it" in lead.text()
+    assert typed.items() <= typed_in(lead).items()
+    assert lead.submit().status_code == 302

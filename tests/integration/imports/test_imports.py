@@ -15,6 +15,7 @@ from cse_tracker.jobs.schedule import carry_on_imports
 from cse_tracker.matching.model import MatchToken
 from cse_tracker.people.model import Person
 from cse_tracker.records.keys import DataKey
+from cse_tracker.retention import commands as retention
 from cse_tracker.sheets.reading import read
 from cse_tracker.work.errors import NotFound, NotPermitted, RuleBroken
 from tests import people
@@ -144,6 +145,22 @@ def test_what_somebody_has_worked_on_since_stays(service: Service) -> None:
     with people.working(service, people.LEAD, reading=True) as work:
         nia = next(row.case for row in cases.cases_in_sight(work) if row.person.head.first_name == "Nia")
     people.assess(service, nia, "older_boyfriend")
+    with people.working(service, people.LEAD) as work:
+        commands.take_back(work, queries.open_import(work, batch.id, for_change=True))
+    clock_runs(service)
+    assert state_of(service, batch) == (ImportState.UNDONE, 1, 1)
+    assert names(service) == ["Nia Okoro"]
+
+
+def nia_of(service: Service) -> Case:
+    with people.working(service, people.LEAD, reading=True) as work:
+        return next(row.case for row in cases.cases_in_sight(work) if row.person.head.first_name == "Nia")
+
+
+def test_a_person_under_legal_hold_stays_and_stops_nobody_else_s_going(service: Service) -> None:
+    batch = brought_in(service)
+    with people.working(service, people.LEAD) as work:
+        retention.place_hold(work, work.session.get_one(Person, nia_of(service).person_id), reason="Inquiry")
     with people.working(service, people.LEAD) as work:
         commands.take_back(work, queries.open_import(work, batch.id, for_change=True))
     clock_runs(service)
