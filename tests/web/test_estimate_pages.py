@@ -39,7 +39,7 @@ def test_the_page_gives_the_total_what_is_known_and_every_borough(manager: Brows
     assert "between 580 and 1,423" in manager.text()
     assert "It is not prevalence" in manager.text()
     table = rows(manager, "Boroughs, the most unseen first")
-    shown = {borough(row): row[3] for row in table}
+    shown = {borough(row): row[3].split()[0] for row in table}
     assert shown == BAND_OF
     assert len(table) == 32
     unseen = [int(row[1]) - int(row[4]) for row in table if row[4] != "[x]"]
@@ -95,7 +95,8 @@ def test_the_file_for_a_spreadsheet_warns_in_every_row_and_agrees_with_the_page(
     for row in file:
         shown = page[row["borough"]]
         assert abs(float(row["estimate"]) - int(shown[1])) <= 0.5, row["borough"]
-        assert (row["band"], row["identified"] or "[x]") == (shown[3], shown[4])
+        likely = row[f"chance_{row['band'].casefold()}_percent"]
+        assert (f"{row['band']} {likely}% likely", row["identified"] or "[x]") == (shown[3], shown[4])
 
 
 def test_the_file_at_full_precision_warns_too(manager: Browser) -> None:
