@@ -20,6 +20,7 @@ from cse_tracker.meetings import queries as meetings
 from cse_tracker.meetings.model import MeetingState
 from cse_tracker.responsibility import queries as responsibility
 from cse_tracker.rulebook.calendar import Unit, end_of_day
+from cse_tracker.rulebook.parts import Closure
 from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
@@ -86,7 +87,8 @@ def _owed(work: Work, case: Case) -> list[Duty]:
 def propose(work: Work, case: Case, form: ClosingForm) -> Closing:
     """Propose to close a case; raises RuleBroken where the reasons do not carry it or something is still owed."""
     require(work.actor, Permission.CASE_CLOSE, case)
-    problem = _problem(work, case, form)
+    closure = cases.protocol_of(work, case).document.closure
+    problem = _problem(case, closure, form)
     if problem is not None:
         code = "closing.reasons"
         raise RuleBroken(code, problem[0], field=problem[1])
@@ -102,7 +104,7 @@ def propose(work: Work, case: Case, form: ClosingForm) -> Closing:
         outreach_by=form.outreach_by,
         proposed_at=work.now,
         proposed_by=work.actor.user_id,
-        labels=_labels(work, case, form.reasons),
+        labels=tuple(offered(closure)[reason] for reason in form.reasons),
         confirmed=form.confirmed,
     )
     work.session.add(closing)
@@ -112,20 +114,15 @@ def propose(work: Work, case: Case, form: ClosingForm) -> Closing:
     return closing
 
 
-def _problem(work: Work, case: Case, paper: ClosingForm | ClosingBody) -> tuple[str, str] | None:
-    """Say what the case's protocol, as it is now, finds wrong with a proposal, with the field to put it at."""
+def _problem(case: Case, closure: Closure | None, paper: ClosingForm | ClosingBody) -> tuple[str, str] | None:
+    """Say what the chapter on closing of the case's protocol finds wrong, with the field to put it at."""
     return problem_with(
         paper.reasons,
-        closure=cases.protocol_of(work, case).document.closure,
+        closure=closure,
         confirmed=paper.confirmed,
         outreach_by=paper.outreach_by,
         status=case.status,
     )
-
-
-def _labels(work: Work, case: Case, reasons: tuple[str, ...]) -> tuple[str, ...]:
-    known = offered(cases.protocol_of(work, case).document.closure)
-    return tuple(known[reason] for reason in reasons)
 
 
 def approve(work: Work, case: Case, closing: Closing, *, note: str = "") -> None:
@@ -135,7 +132,7 @@ def approve(work: Work, case: Case, closing: Closing, *, note: str = "") -> None
         code = "closing.own"
         raise RuleBroken(code, "A closing is approved by a lead officer other than the one who proposed it")
     _check_nothing_owed(work, case)
-    problem = _problem(work, case, closing.body)
+    problem = _problem(case, cases.protocol_of(work, case).document.closure, closing.body)
     if problem is not None:
         code = "closing.protocol"
         message = f"The case is under another version of the protocol now: {problem[0]}. Refuse this, and propose anew"

@@ -1,4 +1,4 @@
-"""What follows a meeting and a level in the story of the demo: minutes sent, and the level looked at again."""
+"""What follows in the story of the demo: what is owed is done, minutes are sent, and the level is looked at again."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,6 +10,7 @@ from cse_tracker.assessments import commands as assessments
 from cse_tracker.cases import commands as cases
 from cse_tracker.cases import queries as case_queries
 from cse_tracker.demo.stage import Stage, working_time
+from cse_tracker.duties import commands as duty_commands
 from cse_tracker.duties import queries as duties
 from cse_tracker.meetings import commands as meetings
 from cse_tracker.meetings import queries as meeting_queries
@@ -20,6 +21,14 @@ from cse_tracker.work.unit import Work
 WRITTEN_AFTER: Final = timedelta(days=3)
 BEFORE_IT_IS_DUE: Final = timedelta(days=4)
 REVIEWED: Final = "Looked at again with those who work with the young person. Support goes on, so the level stays."
+
+
+def do_tasks(stage: Stage, case_id: UUID, at: datetime) -> None:
+    """Do everything that is owed on a case."""
+    with stage.at(at, stage.cast.lead) as work:
+        for duty in duties.about(work, case_id):
+            if duty.is_open:
+                duty_commands.complete(work, duty.id, note="Discussed with the referrer; plan written.")
 
 
 def send_minutes(stage: Stage, meeting_id: UUID, case_id: UUID, *, held_at: datetime, now: datetime) -> None:

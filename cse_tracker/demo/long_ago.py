@@ -10,10 +10,10 @@ from cse_tracker.cases import queries as cases
 from cse_tracker.cases.model import Case
 from cse_tracker.closings import commands as closings
 from cse_tracker.closings import queries as closing_queries
+from cse_tracker.closings.rules import required
+from cse_tracker.demo import follow_up
 from cse_tracker.demo.accounts import BOROUGH
 from cse_tracker.demo.stage import Cast, Stage, working_time
-from cse_tracker.duties import commands as duties
-from cse_tracker.duties import queries as duty_queries
 from cse_tracker.people.model import PersonDetails
 from cse_tracker.people.rules import Identity, Sex
 from cse_tracker.referrals import commands as referrals
@@ -42,10 +42,7 @@ def play(running: Running, cast: Cast, deputy: Actor) -> None:
         referrals.confirm_read(work, referral_queries.open_referral(work, referral.id, for_change=True))
     with stage.at(at + timedelta(hours=5), stage.cast.lead) as work:
         _respond(work, cases.open_case(work, case.id).case)
-    with stage.at(at + timedelta(days=1), stage.cast.lead) as work:
-        for duty in duty_queries.about(work, case.id):
-            if duty.is_open:
-                duties.complete(work, duty.id, note="Discussed with the college; plan written.")
+    follow_up.do_tasks(stage, case.id, at + timedelta(days=1))
     with stage.at(at + CLOSED_AFTER, stage.cast.lead) as work:
         row = cases.open_case(work, case.id, for_change=True)
         closing_id = closings.propose(work, row.case, _closing(work, row.case)).id
@@ -93,5 +90,5 @@ def _closing(work: Work, case: Case) -> closings.ClosingForm:
         reasons=("risk_reduced",),
         explanation="No sign since, and her college and her family keep an eye on her.",
         young_person_view="She says that she is all right and knows whom to ring.",
-        confirmed=() if closure is None else closure.requires,
+        confirmed=required(closure),
     )

@@ -172,7 +172,7 @@ def _respond(stage: Stage, case_id: UUID, at: datetime, place: int, now: datetim
     for response in wanted:
         _meet(stage, case_id, str(response.meeting_type), at + timedelta(days=max(1, response.amount - 3)), place, now)
     if not wanted and place != 16:
-        _do_tasks(stage, case_id, at + timedelta(days=3))
+        follow_up.do_tasks(stage, case_id, at + timedelta(days=3))
     follow_up.review(stage, case_id, left_out=place % 9 == 4, now=now)
 
 
@@ -181,13 +181,6 @@ def _certainty(certainty: Certainty) -> assessments.CertaintyForm:
     return assessments.CertaintyForm(
         certainty=certainty, basis=basis, explanation="From what the referrer and the school say."
     )
-
-
-def _do_tasks(stage: Stage, case_id: UUID, at: datetime) -> None:
-    with stage.at(at, stage.cast.lead) as work:
-        for duty in duty_queries.about(work, case_id):
-            if duty.is_open:
-                duties.complete(work, duty.id, note="Discussed with the referrer; plan written.")
 
 
 def _meet(stage: Stage, case_id: UUID, kind: str, wanted: datetime, place: int, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """London, put together from what boroughs that signed have published, and from nothing else."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -41,6 +42,10 @@ class Part:
         return self.table.text(GRAND_TOTAL) if self.table is not None else "[x]"
 
 
+def _published(parts: Iterable[Part]) -> frozenset[str]:
+    return frozenset(part.borough_gss for part in parts if part.table is not None)
+
+
 @dataclass(frozen=True)
 class SubRegion:
     """A part of London: its boroughs that signed, of all that lie in it, and their published young people added up."""
@@ -52,7 +57,7 @@ class SubRegion:
     @property
     def published(self) -> frozenset[str]:
         """The boroughs whose figures stand in it."""
-        return frozenset(part.borough_gss for part in self.parts if part.table is not None)
+        return _published(self.parts)
 
     @property
     def text(self) -> str:
@@ -80,7 +85,7 @@ class London:
     @property
     def published(self) -> frozenset[str]:
         """The boroughs whose figures stand in it."""
-        return frozenset(part.borough_gss for part in self.parts if part.table is not None)
+        return _published(self.parts)
 
     @property
     def sub_regions(self) -> tuple[SubRegion, ...]:
