@@ -26,6 +26,9 @@ from cse_tracker.vault.keyring import Keyring
 GENESIS: Final = bytes(32)
 ONE_WRITER: Final = UUID(int=1)
 IDS: Final = ("writer", "actor_id", "sign_in_id", "request_id", "object_id")
+# Both are used for every entry of every page, and making them anew costs more than using them.
+_INSERT: Final = insert(AuditEntry.__table__)  # type: ignore[arg-type]
+_JSON: Final = json.JSONEncoder(sort_keys=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +122,7 @@ def append(session: Session, writer: Writer, entries: Sequence[Entry], rows: Map
         tail = Tail(stored.sequence, stored.mac)
     writer.uncertain = True
     # Past the session's unit of work, whose bookkeeping would cost more than the entry.
-    session.connection().execute(insert(AuditEntry), values if len(values) > 1 else values[0])
+    session.connection().execute(_INSERT, values if len(values) > 1 else values[0])
     return tail
 
 
@@ -136,7 +139,7 @@ class _Pen:
     def write(self, entry: Entry, tail: Tail, rows: Mapping[Place, Witness]) -> Stored:
         """Give the entry as it is to be stored."""
         sequence = tail.sequence + 1
-        facts = json.dumps(dict(entry.facts), sort_keys=True).encode()
+        facts = _JSON.encode(dict(entry.facts)).encode()
         stored = Stored(
             writer=self._writer.bytes,
             sequence=sequence,
