@@ -26,7 +26,7 @@ from cse_tracker.cli.opening import Opening
 from cse_tracker.identity.rules import Passwords
 from cse_tracker.jobs import clock
 from cse_tracker.jobs.backups import Plan
-from cse_tracker.jobs.schedule import TIMETABLE, Daily, Tools
+from cse_tracker.jobs.schedule import TIMETABLE, Tools
 from cse_tracker.notifications.calling import HookCaller
 from cse_tracker.notifications.hooks import react_for_systems
 from cse_tracker.notifications.letters import Stationery
@@ -138,9 +138,7 @@ def timetable_lines(now: datetime, last: Mapping[str, LastRun]) -> list[Line]:
         Line(
             name=job.name,
             does=(job.run.__doc__ or "").partition(".")[0].partition(";")[0],
-            often=f"every day at {job.when.hour}:00"
-            if isinstance(job.when, Daily)
-            else f"every {job.when.seconds} seconds",
+            often=job.when.words,
             last=last.get(job.name),
             next_at=clock.next_run(job, now, last[job.name].started_at if job.name in last else None),
         )

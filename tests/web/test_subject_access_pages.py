@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 import zipfile
 from typing import Any
 
@@ -86,6 +87,9 @@ def inspect_bundle(content: bytes, letter: str) -> None:
     assert machine["records"]["attachment"][0] == {"id": letter.removeprefix("choice-"), "left_out": "harm"}
     page = BeautifulSoup(parts["everything.html"], "html.parser")
     assert "She has been seen with much older men." in page.get_text()
+    values = {each.get_text() for each in page.find_all("dd")}
+    assert not {each for each in values if re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-|^[a-z]+(_[a-z]+)+$", each)}
+    assert re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", json.dumps(machine["records"]["case_"][0]["fields"]))
     for secret in (b"Carla", b"Ruth Okafor", b"Dean Made-Up"):
         assert secret not in parts["everything.html"] + parts["everything.json"]
 

@@ -24,7 +24,7 @@ from cse_tracker.records.sealed import SealedRecord, payload_fields
 from cse_tracker.subject_access import commands, queries
 from cse_tracker.subject_access.model import Asker, SubjectRequest
 from cse_tracker.subject_access.rules import Entry, Review, Tie
-from cse_tracker.web.bundles import TITLES
+from cse_tracker.web.bundle_words import TITLES
 from cse_tracker.work.errors import NotFound, NotPermitted, RuleBroken
 from tests import papers, people
 from tests.integration.closings import acts
