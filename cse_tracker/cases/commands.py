@@ -103,11 +103,15 @@ def resume(work: Work, case: Case, *, reason: str) -> None:
 def reopen(work: Work, case: Case, *, reason: str) -> None:
     """Reopen a closed case with its reason; within twelve months of closing it counts as a repeat.
 
-    The twelve months are those of SafeLives' conventions for panels.
+    The twelve months are those of SafeLives' conventions for panels. Raises RuleBroken for any case that is not
+    closed: a monitored one is taken up again, one about to be handed over waits for that.
     """
     require(work.actor, Permission.CASE_CLOSE, case)
+    if case.status is not CaseStatus.CLOSED:
+        code = "case.not_closed"
+        raise RuleBroken(code, "This case is not closed")
     others = select(Case.id).where(Case.person_id == case.person_id, Case.status.in_(OPEN))
-    if case.status is CaseStatus.CLOSED and work.session.scalar(others) is not None:
+    if work.session.scalar(others) is not None:
         code = "case.other_open"
         raise RuleBroken(code, "Another case of this young person is open. Record there what is new")
     closed_at = case.left_at

@@ -231,6 +231,18 @@ def test_monitoring_needs_the_lowest_level_nothing_owed_and_a_day(sqlite_service
         assert [duty.is_open for duty in review] == [False]
 
 
+@pytest.mark.parametrize("status", sorted(set(CaseStatus) - {CaseStatus.CLOSED}, key=lambda each: each.value))
+def test_only_a_closed_case_is_reopened(sqlite_service: Service, status: CaseStatus) -> None:
+    case = acts.levelled_case(sqlite_service)
+    with people.working(sqlite_service, people.LEAD) as work:
+        found = case_queries.open_case(work, case.id, for_change=True).case
+        with work.session.no_autoflush:
+            found.status = status
+            with pytest.raises(RuleBroken, match="not closed"):
+                cases.reopen(work, found, reason="Pressed on an old page.")
+        work.session.rollback()
+
+
 def test_a_higher_level_ends_monitoring(sqlite_service: Service, clock: Clock) -> None:
     case = acts.ready_case(sqlite_service)
     with people.working(sqlite_service, people.LEAD) as work:
