@@ -231,7 +231,7 @@ def test_monitoring_needs_the_lowest_level_nothing_owed_and_a_day(sqlite_service
         assert [duty.is_open for duty in review] == [False]
 
 
-@pytest.mark.parametrize("status", sorted(set(CaseStatus) - {CaseStatus.CLOSED}, key=lambda each: each.value))
+@pytest.mark.parametrize("status", [each for each in CaseStatus if each is not CaseStatus.CLOSED])
 def test_only_a_closed_case_is_reopened(sqlite_service: Service, status: CaseStatus) -> None:
     case = acts.levelled_case(sqlite_service)
     with people.working(sqlite_service, people.LEAD) as work:
