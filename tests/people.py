@@ -14,6 +14,7 @@ from cse_tracker.cases import queries as case_queries
 from cse_tracker.cases.model import Case
 from cse_tracker.identity import commands as identity
 from cse_tracker.identity import queries as identity_queries
+from cse_tracker.jobs.schedule import prepare_what_was_asked
 from cse_tracker.people.model import PersonDetails
 from cse_tracker.people.rules import Identity, Sex
 from cse_tracker.referrals import commands as referrals
@@ -164,6 +165,12 @@ def published(service: Service, month: date, **how: Any) -> UUID:
         taken_id = statistics.take_release(work, borough_gss=HACKNEY, month=month, **how).id
     let(service, taken_id)
     return taken_id
+
+
+def clock_prepares(service: Service) -> int:
+    """Let the clock prepare what was asked for; gives how many months are over."""
+    with service.app.app_context():
+        return prepare_what_was_asked(service.tools)
 
 
 def let(service: Service, taken_id: UUID) -> None:

@@ -24,7 +24,7 @@ from cse_tracker.imports.model import ImportState
 from cse_tracker.invitations import commands as invitations
 from cse_tracker.invitations.rules import Verdict
 from cse_tracker.jobs import backups as nightly
-from cse_tracker.jobs import keys
+from cse_tracker.jobs import keys, preparing
 from cse_tracker.meetings import commands as meetings
 from cse_tracker.meetings import queries as meeting_queries
 from cse_tracker.missing import commands as missing
@@ -463,6 +463,11 @@ def back_up(tools: Tools) -> int:
     return nightly.back_up(tools.backups, tools.running, tools.mailer) if tools.backups is not None else 0
 
 
+def prepare_what_was_asked(tools: Tools) -> int:
+    """Carry on every month's statistics that somebody asked for; gives how many are over."""
+    return preparing.carry_on(tools.running)
+
+
 def prepare_statistics(tools: Tools) -> int:
     """From the month's first working day, take last month's statistics of every borough that has none yet."""
     with tools.running.work(reading=True) as work:
@@ -577,6 +582,7 @@ TIMETABLE: Final = (
     Job("breach-duties", Every(seconds=60), breach_duties),
     Job("escalate-duties", Every(seconds=60), escalate_duties),
     Job("carry-on-imports", Every(seconds=5), carry_on_imports),
+    Job("prepare-what-was-asked", Every(seconds=5), prepare_what_was_asked),
     Job("end-episodes-at-eighteen", Daily(hour=4), end_episodes_at_eighteen),
     Job("alert-eighteenth-birthdays", Daily(hour=5), alert_eighteenth_birthdays),
     Job("renew-match-tokens", Every(seconds=3600), renew_match_tokens),

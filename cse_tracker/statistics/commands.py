@@ -8,30 +8,23 @@ from sqlalchemy import func, select
 
 from cse_tracker.access.decisions import require
 from cse_tracker.access.matrix import Permission, Subject
-from cse_tracker.disclosure import release
 from cse_tracker.disclosure.attacker import Leak
-from cse_tracker.disclosure.errors import CannotProtect
-from cse_tracker.disclosure.model import CountTable, table_from_stored, table_to_stored
-from cse_tracker.disclosure.register import Entry, in_words
+from cse_tracker.disclosure.model import CountTable, table_to_stored
+from cse_tracker.disclosure.register import in_words
 from cse_tracker.disclosure.release import Release, Rule
 from cse_tracker.identity import queries as identity
-from cse_tracker.records import keys
 from cse_tracker.records.keys import new_compartment, unlock
 from cse_tracker.rulebook.calendar import is_working_day
 from cse_tracker.statistics import register
 from cse_tracker.statistics.counting import count_all
 from cse_tracker.statistics.events import StatisticsApproved, StatisticsPrepared, StatisticsReviewed
-from cse_tracker.statistics.model import MonthlyRelease, ReleaseBody, ReleaseState
+from cse_tracker.statistics.model import MonthlyRelease, Preparation, PreparationState, ReleaseBody, ReleaseState
+from cse_tracker.statistics.protecting import QUARTERS_FLOWS, TOGETHER, bench
 from cse_tracker.statistics.rules import Design, Period
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
 
-SECONDS: Final = 60.0
-"""How long the search for the fewest cells to hide may take for one table; after that more is hidden."""
 MOST_NAMED: Final = 3
-TOGETHER: Final = 8
-QUARTERS_FLOWS: Final = (Design.JOINED, Design.LEFT, Design.CHANGES)
-"""What is rounded again: the flows, never the stock, which has to stay steady from month to month."""
 
 
 def take_release(
@@ -49,18 +42,41 @@ def take_release(
     flows can be left out: after a correction of what stood at its beginning they may contradict what is in public.
     Watching figures change as cases come in would give away what rounding hides, so a running month is never counted.
     """
-    require(work.actor, Permission.STATISTICS_PREPARE, Subject(borough_gss=borough_gss))
-    period = Period(month)
-    _check(work, borough_gss, period, reason)
+    check_month(work, borough_gss, month, reason)
     rule = rule or usual_rule(work, borough_gss)
-    number = _last_number(work, borough_gss, month) + 1
-    counted = count_all(work, borough_gss, period)
-    told = {each: table for each, table in counted.items() if not (without_flows and each in QUARTERS_FLOWS)}
+    number = next_number(work, borough_gss, month)
+    counted = count_month(work, borough_gss, month)
+    told = told_of(counted, without_flows=without_flows)
     tables = protected(work, told, borough_gss=borough_gss, month=month, number=number, rule=rule)
+    return lay(work, counted, tables, borough_gss=borough_gss, month=month, rule=rule, reason=reason)
+
+
+def count_month(work: Work, borough_gss: str, month: date) -> dict[Design, CountTable]:
+    """Count everything that a release of the month shows. It goes nowhere but into disclosure control."""
+    return count_all(work, borough_gss, Period(month))
+
+
+def told_of(counted: Mapping[Design, CountTable], *, without_flows: bool) -> dict[Design, CountTable]:
+    """Give what of the counts is to be published."""
+    return {each: table for each, table in counted.items() if not (without_flows and each in QUARTERS_FLOWS)}
+
+
+def lay(
+    work: Work,
+    counted: Mapping[Design, CountTable],
+    tables: Mapping[Design, Release],
+    *,
+    borough_gss: str,
+    month: date,
+    rule: Rule,
+    reason: str,
+) -> MonthlyRelease:
+    """Lay a month's protected tables before the lead officer, as the month's next edition."""
+    require(work.actor, Permission.STATISTICS_PREPARE, Subject(borough_gss=borough_gss))
     taken = MonthlyRelease(
         borough_gss=borough_gss,
         month=month,
-        number=number,
+        number=next_number(work, borough_gss, month),
         taken_on=work.today,
         compartment_id=new_compartment(work.session, "borough", borough_gss),
     )
@@ -91,13 +107,17 @@ def usual_rule(work: Work, borough_gss: str) -> Rule:
 
 
 def boroughs_to_prepare(work: Work) -> list[tuple[str, date]]:
-    """Give the boroughs whose last month has not been taken, from the first working day of this month on."""
+    """Give the boroughs whose last month is neither taken nor asked for, from this month's first working day on."""
     today = work.today
     first = today.replace(day=1)
     if not any(is_working_day(first + timedelta(days=step)) for step in range((today - first).days + 1)):
         return []
     month = Period(first).before.first
     taken = set(work.session.scalars(select(MonthlyRelease.borough_gss).where(MonthlyRelease.month == month)))
+    begun = select(Preparation.borough_gss).where(
+        Preparation.month == month, Preparation.state == PreparationState.BEGUN
+    )
+    taken.update(work.session.scalars(begun))
     return [(each.gss, month) for each in identity.boroughs_with_a_lead_officer(work) if each.gss not in taken]
 
 
@@ -109,38 +129,19 @@ def protected(
     Tables that are each safe can betray a small count together: those who came in a quarter are among those there at
     its end. Then they are rounded otherwise, TOGETHER times at most; what still leaks is refused when it is approved.
     """
-    seed = keys.seed(work.session, f"rounding/{borough_gss}", Period(month).ends_at)
-    last = _last_tables(work, borough_gss, month)
-    tables = {each: _protected(table, seed, last.get(each), rule) for each, table in counted.items()}
-    if rule is not Rule.ROUND_5 or Design.JOINED not in counted:
-        return tables
-    public = register.entries_of(register.published(work, borough_gss))
-    frames = {each: register.frame_of(each, borough_gss, month, number) for each in tables}
+    made = bench(work, counted, borough_gss=borough_gss, month=month, number=number, rule=rule)
+    tables = {each: made.protect(each) for each in counted}
     for attempt in range(1, TOGETHER):
-        entries = [Entry(frames[each], table) for each, table in tables.items()]
-        if not register.attacked([*public, *entries]).leaks:
+        if made.stands_together(tables):
             break
-        later = {each: counted[each] for each in QUARTERS_FLOWS if each in counted}
-        tables |= {each: _protected(table, seed, None, rule, first_attempt=attempt) for each, table in later.items()}
+        tables |= made.otherwise(attempt)
     return tables
 
 
-def _protected(
-    table: CountTable,
-    seed: bytes,
-    last: tuple[CountTable, Release] | None,
-    rule: Rule,
-    first_attempt: int = 0,
-) -> Release:
-    try:
-        return release.protect(table, seed=seed, last=last, rule=rule, seconds=SECONDS, first_attempt=first_attempt)
-    except CannotProtect:
-        code = "statistics.unsafe"
-        message = "No way was found to show these figures without giving somebody away, so nothing was prepared"
-        raise RuleBroken(code, message) from None
-
-
-def _check(work: Work, borough_gss: str, period: Period, reason: str) -> None:
+def check_month(work: Work, borough_gss: str, month: date, reason: str) -> None:
+    """Raise RuleBroken where a month cannot be prepared: not over, waiting, or approved and no reason given."""
+    require(work.actor, Permission.STATISTICS_PREPARE, Subject(borough_gss=borough_gss))
+    period = Period(month)
     if period.starts_at > work.now:
         raise RuleBroken("statistics.future", f"{period.name} has not begun yet")
     if period.ends_at > work.now:
@@ -167,33 +168,12 @@ def _latest(work: Work, borough_gss: str, month: date) -> MonthlyRelease | None:
     )
 
 
-def _last_tables(work: Work, borough_gss: str, month: date) -> dict[Design, tuple[CountTable, Release]]:
-    """Give the true and the shown tables of each design's last approved release, for rounding to be steady against."""
-    rows = work.session.scalars(
-        select(MonthlyRelease)
-        .where(
-            MonthlyRelease.borough_gss == borough_gss,
-            MonthlyRelease.month <= month,
-            MonthlyRelease.state == ReleaseState.APPROVED,
-        )
-        .order_by(MonthlyRelease.month.desc(), MonthlyRelease.number.desc())
-        .limit(4)
-    ).all()
-    unlock(work.session, [row.compartment_id for row in rows])
-    found: dict[Design, tuple[CountTable, Release]] = {}
-    for row in rows:
-        for design in Design:
-            tables, snapshot = row.body.tables.get(design.value), row.body.snapshot.get(design.value)
-            if design not in found and tables is not None and snapshot is not None:
-                found[design] = table_from_stored(snapshot), release.from_stored(tables)
-    return found
-
-
-def _last_number(work: Work, borough_gss: str, month: date) -> int:
+def next_number(work: Work, borough_gss: str, month: date) -> int:
+    """Give the number of the month's next edition, counted from 1."""
     last = select(func.max(MonthlyRelease.number)).where(
         MonthlyRelease.borough_gss == borough_gss, MonthlyRelease.month == month
     )
-    return work.session.scalar(last) or 0
+    return (work.session.scalar(last) or 0) + 1
 
 
 def review(work: Work, taken: MonthlyRelease) -> None:

@@ -8,6 +8,34 @@ from cse_tracker.work.event import Event
 
 
 @dataclass(frozen=True, kw_only=True)
+class StatisticsAsked(Event):
+    """Somebody asked for a month's statistics; the clock prepares them."""
+
+    name: ClassVar = "statistics.asked"
+    subject: ClassVar = "preparation"
+    month: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatisticsCarriedOn(Event):
+    """A step of preparing a month's statistics was done."""
+
+    name: ClassVar = "statistics.carried_on"
+    subject: ClassVar = "preparation"
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatisticsNotPrepared(Event):
+    """A month's statistics could not be prepared, and nothing of them is kept."""
+
+    name: ClassVar = "statistics.not_prepared"
+    subject: ClassVar = "preparation"
+    month: date
+
+
+@dataclass(frozen=True, kw_only=True)
 class StatisticsPrepared(Event):
     """A month's statistics were counted, protected and laid before the lead officer."""
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cse_tracker.access.matrix import Subject
@@ -149,3 +149,75 @@ class MonthlyRelease(SealedRecord):
     def _require(self, *states: ReleaseState) -> None:
         if self.state not in states:
             raise RuleBroken("statistics.state", "These statistics have moved on meanwhile")
+
+
+class PreparationState(StrEnum):
+    """Where a month stands that somebody asked for."""
+
+    BEGUN = "begun"
+    PREPARED = "prepared"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, repr=False)
+class PreparationBody(Payload):
+    """What was asked for by whom, and what has been made so far: emptied when it is over.
+
+    `snapshot` and `tables` go by design, as in a release. `tries` says how often the flows were rounded otherwise, and
+    `message` what went wrong and what can be done.
+    """
+
+    asked_at: datetime
+    asked_by: UUID | None
+    rule: Rule
+    reason: str = ""
+    without_flows: bool = False
+    snapshot: dict[str, dict[str, Any]] | None = None
+    tables: dict[str, dict[str, Any]] | None = None
+    tries: int = 0
+    message: str = ""
+
+
+class Preparation(SealedRecord):
+    """A month's release that the clock makes for whoever asked for it. `done` of `total` steps are done so far.
+
+    What is made is kept after each step, so that a worker that is killed loses at most one.
+    """
+
+    __tablename__ = "release_preparation"
+    __table_args__ = (
+        CheckConstraint("state IN ('begun', 'prepared', 'refused')", name="state"),
+        CheckConstraint("done >= 0 AND done <= total", name="done"),
+        Index(
+            "uq_release_preparation_begun",
+            "borough_gss",
+            "month",
+            unique=True,
+            sqlite_where=text("state = 'begun'"),
+            postgresql_where=text("state = 'begun'"),
+        ),
+    )
+
+    borough_gss: Mapped[str] = mapped_column(ForeignKey("borough.gss"), index=True)
+    month: Mapped[date]
+    total: Mapped[int]
+    done: Mapped[int] = mapped_column(default=0)
+    state: Mapped[PreparationState] = mapped_column(default=PreparationState.BEGUN)
+    body_sealed: Mapped[bytes] = mapped_column(LargeBinary, init=False)
+
+    body = SealedPayload(PreparationBody)
+
+    @property
+    def access_subject(self) -> Subject:
+        """It is seen by those who see the release."""
+        return Subject(borough_gss=self.borough_gss)
+
+    @property
+    def under_way(self) -> bool:
+        """Whether the clock still works on it."""
+        return self.state is PreparationState.BEGUN
+
+    def end(self, state: PreparationState, message: str = "") -> None:
+        """Be over: nothing that was counted is kept a second time."""
+        self.state = state
+        self.body = replace(self.body, snapshot=None, tables=None, message=message)

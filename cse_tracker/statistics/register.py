@@ -47,6 +47,7 @@ LIMITS: Final = (
 WORLD: Final = World(flows=(Flow(Design.YOUNG_PEOPLE.value, Design.JOINED.value, Design.LEFT.value),), limits=LIMITS)
 """Boroughs are published by themselves: the view of London adds up what they show and so says nothing new."""
 
+UNFINISHED: Final = "statistics.audit"
 WAYS_OUT: Final = (
     "Send it back and prepare it again in a way that says less: rounded to multiples of 5, or without who came, left "
     "and changed in the quarter. What was corrected shows in the months to come"
@@ -114,4 +115,4 @@ def attacked(entries: Sequence[Entry], progress: Progress | None = None) -> Find
             "The audit could not be completed, so nothing is known to be safe and nothing is approved. Published "
             f"figures may contradict one another, as after a correction. {WAYS_OUT}"
         )
-        raise RuleBroken("statistics.audit", message) from None
+        raise RuleBroken(UNFINISHED, message) from None

@@ -29,7 +29,9 @@ from cse_tracker.work.unit import Work
 TECHNICAL: Final = frozenset({"id", "revision", "compartment_id", "key_version"})
 POINTING: Final = ("person_id", "about_id", "subject_id", "case_id")
 # Colleagues, and counts of people, are not about one young person, whoever is named alike.
-NOT_ABOUT_ANYBODY: Final = frozenset({"app_user", "monthly_release", "estimate_data", "estimate_run"})
+NOT_ABOUT_ANYBODY: Final = frozenset(
+    {"app_user", "monthly_release", "release_preparation", "estimate_data", "estimate_run"}
+)
 BATCH: Final = 500
 # The order of a reader: who they are, how it began, what was done, what left, what is over.
 ORDER: Final = (

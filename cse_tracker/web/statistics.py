@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import MAXYEAR, date
 from typing import Final
+from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -13,8 +14,8 @@ from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.cases.commands import check_revision
 from cse_tracker.disclosure.release import Rule
 from cse_tracker.identity import queries as identity
-from cse_tracker.statistics import commands, queries, rules
-from cse_tracker.statistics.model import MonthlyRelease
+from cse_tracker.statistics import commands, preparing, queries, rules
+from cse_tracker.statistics.model import MonthlyRelease, PreparationState
 from cse_tracker.statistics.publication import SHORTHAND, as_json, csvw, publication, tidy
 from cse_tracker.statistics.queries import Month
 from cse_tracker.statistics.rules import MEANINGS, NOT_HELD, Design, Period, month_of
@@ -49,16 +50,15 @@ def listing() -> ResponseReturnValue:
     if form.validate_on_submit():
         month, gss, reason = month_named(form.month.data or ""), form.borough.data or "", form.reason.data or ""
         rule, without = Rule(form.rule.data), bool(form.without_flows.data)
-        taken = carried_out(
+        asked = carried_out(
             work(),
             form,
-            lambda: commands.take_release(
+            lambda: preparing.ask(
                 work(), borough_gss=gss, month=month, rule=rule, reason=reason, without_flows=without
             ),
         )
-        if taken is not None:
-            flash(f"The statistics for {Period(month).name} are prepared. The lead officer reviews them next")
-            return redirect(url_for("statistics.show", gss=gss, month=f"{month:%Y-%m}"))
+        if asked is not None:
+            return redirect(url_for("statistics.preparation", preparation_id=asked.id))
     allowed = scope(actor(), Permission.STATISTICS_VIEW).boroughs
     if not allowed:
         raise NotFound
@@ -71,8 +71,24 @@ def listing() -> ResponseReturnValue:
             for borough, rows in boroughs
         ],
         periods=Period,
+        under_way=preparing.under_way(work()),
     )
     return page, status_of(form)
+
+
+@bp.get("/preparing/<uuid:preparation_id>")
+def preparation(preparation_id: UUID) -> ResponseReturnValue:
+    """Show how far a month is that was asked for; it ends on the release, or on what went wrong."""
+    found = preparing.shown(work(), preparation_id)
+    if found.state is PreparationState.PREPARED:
+        flash(f"The statistics for {Period(found.month).name} are prepared. The lead officer reviews them next")
+        return redirect(url_for("statistics.show", gss=found.borough_gss, month=f"{found.month:%Y-%m}"))
+    return render_template(
+        "statistics/preparing.html",
+        asked=found,
+        period=Period(found.month),
+        borough=identity.boroughs(work(), {found.borough_gss})[0],
+    )
 
 
 def _asking(gss: str) -> PrepareForm:

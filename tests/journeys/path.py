@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from playwright.sync_api import expect
 
+from cse_tracker.app import Service
+from tests import people
 from tests.journeys.pages import Person
 
 OLDER = "A much older person is spoken of as boyfriend, girlfriend or friend"
@@ -182,10 +184,13 @@ def record_meeting(lead: Person, meeting: str, due: tuple[str, str, str]) -> Non
     lead.expect_told("is recorded, and the duty to hold it is met")
 
 
-def prepare_figures(manager: Person) -> None:
+def prepare_figures(manager: Person, service: Service) -> None:
     """Prepare last month's statistics and read them."""
     manager.open("/statistics/")
     manager.press("Prepare October 2026")
+    manager.expect_heading("The statistics for October 2026 are being prepared")
+    people.clock_prepares(service)
+    manager.follow("Refresh")
     manager.expect_told("The statistics for October 2026 are prepared. The lead officer reviews them next")
     manager.expect_heading("Monthly statistics: October 2026 [p]")
     manager.expect_words("Fewer than 5 young people had an open case")

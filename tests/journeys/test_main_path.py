@@ -54,7 +54,7 @@ def test_main_path(
     path.record_meeting(lead, meeting, ("8", "12", "2026"))
     _see_what_came_of_it(lead, case)
     _hear_the_decision(police.sign_in(people.POLICE), sent)
-    _read_the_figures(somebody(people.MANAGER), case)
+    _read_the_figures(somebody(people.MANAGER), case, service)
     assert witness.pages > 50
     assert witness.problems == []
 
@@ -135,10 +135,10 @@ def _hear_the_decision(police: Person, sent: Sent) -> None:
     expect(police.answer("What you are told")).to_have_text(path.REPLY)
 
 
-def _read_the_figures(manager: Person, case: str) -> None:
+def _read_the_figures(manager: Person, case: str, service: Service) -> None:
     assert manager.open(case) == 404
     manager.expect_heading("Page not found")
-    path.prepare_figures(manager)
+    path.prepare_figures(manager, service)
     # Nothing leaves before a second person has approved the month.
     expect(manager.page.get_by_role("link", name="(CSV)")).to_have_count(0)
     manager.follow("Estimate")

@@ -36,7 +36,7 @@ def test_all_pages_at_320_and_1200(sqlite_service: Service, somebody: Somebody, 
     police.open(meeting)
     _record_with_mistakes(lead, meeting)
     _do_the_action(lead, case)
-    _read_every_list(police, lead, manager, case)
+    _read_every_list(sqlite_service, police, lead, manager, case)
     _come_back_a_month_later(police, lead, clock, case)
     assert witness.pages > 90
     assert witness.problems == []
@@ -143,12 +143,12 @@ def _record_with_mistakes(lead: Person, meeting: str) -> None:
     path.record_meeting(lead, meeting, ("30", "11", "2026"))
 
 
-def _read_every_list(police: Person, lead: Person, manager: Person, case: str) -> None:
+def _read_every_list(service: Service, police: Person, lead: Person, manager: Person, case: str) -> None:
     for each in (police, lead):
         for place in ("/", "/referrals/", "/meetings/", "/account"):
             each.open(place)
     for place in ("/cases/?order=name", "/cases/?level=2", "/cases/?level=3", "/statistics/", case):
         lead.open(place)
-    path.prepare_figures(manager)
+    path.prepare_figures(manager, service)
     for place in ("/", "/statistics/", "/estimate/", "/estimate/method", "/estimate/explained", "/account", "/nowhere"):
         manager.open(place)

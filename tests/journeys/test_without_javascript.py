@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from cse_tracker.app import Service
 from tests import people
 from tests.journeys import path
 from tests.journeys.conftest import Somebody
@@ -21,7 +22,7 @@ def witness(site: str) -> Witness:
     return Witness(site, widths=(PHONE,))
 
 
-def test_main_path_without_javascript(somebody: Somebody, witness: Witness) -> None:
+def test_main_path_without_javascript(sqlite_service: Service, somebody: Somebody, witness: Witness) -> None:
     police, lead, manager = (
         somebody(email, width=PHONE, scripts=False) for email in (people.POLICE, people.LEAD, people.MANAGER)
     )
@@ -38,7 +39,7 @@ def test_main_path_without_javascript(somebody: Somebody, witness: Witness) -> N
     path.record_meeting(lead, meeting, ("30", "11", "2026"))
     police.open(sent.path)
     expect(police.answer("Outcome")).to_have_text("Accepted")
-    path.prepare_figures(manager)
+    path.prepare_figures(manager, sqlite_service)
     manager.open("/estimate/")
     assert witness.problems == []
     for email, person in ((people.POLICE, police), (people.LEAD, lead), (people.MANAGER, manager)):

@@ -19,6 +19,7 @@ class Browser:
     """One person's browser."""
 
     def __init__(self, service: Service) -> None:
+        self.service = service
         self.client: FlaskClient = service.web.test_client()
         self.page = BeautifulSoup("", "html.parser")
         self.response: TestResponse | None = None

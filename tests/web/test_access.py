@@ -26,6 +26,7 @@ from cse_tracker.casework import commands as casework_commands
 from cse_tracker.casework.rules import Relation
 from cse_tracker.closings import commands as closing_commands
 from cse_tracker.closings import queries as closing_queries
+from cse_tracker.disclosure.release import Rule as Rounding
 from cse_tracker.disclosure.release import protect
 from cse_tracker.duties import queries as duties
 from cse_tracker.emergency import commands as emergency
@@ -55,6 +56,7 @@ from cse_tracker.records.keys import new_compartment
 from cse_tracker.referrals.model import Referral
 from cse_tracker.responsibility import commands as claim_commands
 from cse_tracker.rulebook.terms import AgencyKind
+from cse_tracker.statistics import preparing
 from cse_tracker.statistics.model import MonthlyRelease
 from cse_tracker.triage import commands as triage
 from tests import papers, people
@@ -283,6 +285,7 @@ TABLE = {
     "statistics.definitions": READERS_OF_FIGURES,
     "statistics.register": OF_THE_BOROUGH,
     "statistics.show": OF_THE_BOROUGH,
+    "statistics.preparation": OF_THE_BOROUGH,
     "statistics.metadata": OF_THE_BOROUGH,
     "statistics.whole": OF_THE_BOROUGH,
     "statistics.download": OF_THE_BOROUGH,
@@ -451,6 +454,9 @@ def filled(service: Service) -> Place:
     with people.working(service, reading=True) as work:
         prepared = work.session.scalars(select(MonthlyRelease)).one()
     people.let(service, prepared.id)
+    with people.working(service, MANAGER) as work:
+        september = date(2026, 9, 1)
+        preparation_id = preparing.ask(work, borough_gss=HACKNEY, month=september, rule=Rounding.ROUND_5).id
     unfinished, undecided = {"referral_id": id_in(draft)}, {"referral_id": id_in(waiting)}
     enquiry_id, answer_id = asked_of_islington(service)
     place = Place(
@@ -461,7 +467,8 @@ def filled(service: Service) -> Place:
             "link_id": made.id, "thing_id": made.to_thing_id, "kind": "phone",
             "referral_id": id_in(seen.referral_path), "key": "young-person", "filename": "app.css", "gss": HACKNEY,
             "enquiry_id": enquiry_id, "answer_id": answer_id, "month": "2026-10",
-            "data_id": data_id, "run_id": run_id, "opinion_id": opinion_of(service), "design": "young-people",
+            "data_id": data_id, "preparation_id": preparation_id, "run_id": run_id,
+            "opinion_id": opinion_of(service), "design": "young-people",
             "ordinal": 1, **protocol_places(service),
             "attachment_id": attached(service, case_id), "message_id": UUID(int=7), "call_id": UUID(int=7),
             "request_id": asked(service, service_case(service, case_id)),

@@ -23,6 +23,7 @@ def offered(browser: Browser) -> list[str]:
 def prepare(browser: Browser, month: str, borough: str = people.HACKNEY, reason: str = "") -> int:
     browser.get("/account")
     answer = browser.post("/statistics/", follow=False, borough=borough, month=month, reason=reason)
+    people.clock_prepares(browser.service)
     return answer.status_code
 
 
@@ -31,6 +32,10 @@ def test_a_month_is_prepared_reviewed_approved_and_frozen(browser: BrowserFor, s
     manager.get("/statistics/")
     assert "No month has been prepared yet." in manager.text()
     manager.submit(_button="month=2026-10")
+    assert heading(manager) == "The statistics for October 2026 are being prepared"
+    people.clock_prepares(sqlite_service)
+    manager.get(manager.link("Refresh"))
+    assert "The statistics for October 2026 are prepared. The lead officer reviews them next" in manager.text()
     assert heading(manager) == "Monthly statistics: October 2026 [p]"
     assert offered(manager) == [], "who did not review must wait"
     manager.get(f"{OCTOBER}/young-people.csv", status=404)
@@ -77,6 +82,8 @@ def test_who_approves_may_send_back_and_leave_out_what_says_too_much(browser: Br
     manager.submit(answer="back", note="Two records became one.")
     manager.get("/statistics/")
     manager.submit(_button="month=2026-09", without_flows="y")
+    people.clock_prepares(manager.service)
+    manager.get(manager.link("Refresh"))
     assert "Not published [x]" in manager.text()
     assert "young people who came in the quarter, young people who left in the quarter" in manager.text()
     manager.get(f"{september}/joined.csv", status=404)

@@ -187,5 +187,7 @@ def walk_the_path(service: Service) -> Seen:
     lead.submit(explanation=CERTAINTY)
     manager.get("/statistics/")
     manager.submit(_button="month=2026-10")
+    people.clock_prepares(service)
+    manager.get(manager.link("Refresh"))
     manager.get("/estimate/")
     return seen

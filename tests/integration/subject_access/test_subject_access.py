@@ -38,6 +38,7 @@ NEVER_ABOUT_SOMEBODY = {
     "agency", "agency_system", "app_user", "borough", "calendar_feed", "childrens_home", "closing_reason",
     "estimate_answer", "estimate_data", "estimate_lists", "estimate_run", "london_agreement", "membership",
     "monthly_release", "notice_choice", "post", "proactivity_review", "protocol_draft", "protocol_version",
+    "release_preparation",
     "service", "service_coverage", "sign_in", "system_token", "training_held", "webhook",
 }  # fmt: skip
 

@@ -1,0 +1,219 @@
+"""A month's release that somebody asked for on a page, made step by step by the clock.
+
+What takes long is done between the units of work, and each step's result is kept: nobody waits for the store
+meanwhile, the page says how far it is, and a clock that is killed is followed by one that goes on from there.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+
+from cse_tracker.access.decisions import require, require_sight, scope
+from cse_tracker.access.matrix import Permission
+from cse_tracker.disclosure.model import CountTable, table_from_stored, table_to_stored
+from cse_tracker.disclosure.release import Release, Rule, from_stored
+from cse_tracker.records.keys import new_compartment, unlock
+from cse_tracker.statistics import commands
+from cse_tracker.statistics.events import StatisticsAsked, StatisticsCarriedOn, StatisticsNotPrepared
+from cse_tracker.statistics.model import Preparation, PreparationBody, PreparationState
+from cse_tracker.statistics.protecting import QUARTERS_FLOWS, TOGETHER, UNSAFE, Bench, Tables, bench
+from cse_tracker.statistics.register import UNFINISHED
+from cse_tracker.statistics.rules import QUARTERLY, Design, Period
+from cse_tracker.work.errors import Conflict, NotFound, Refused, RuleBroken
+from cse_tracker.work.unit import Work
+
+AROUND: Final = 2
+"""The steps besides one for each table: counting before them, and looking at all of them together after them."""
+SAY_LESS: Final = (
+    "Prepare them again in a way that says less: rounded to multiples of 5, or without who came, left and changed in "
+    "the quarter"
+)
+TOO_MUCH: Final = {
+    UNSAFE: "No way was found to show these figures without giving somebody away",
+    UNFINISHED: (
+        "It could not be worked out whether these figures are safe beside those already published. Published figures "
+        "may contradict one another, as after a correction"
+    ),
+}
+
+
+def ask(
+    work: Work, *, borough_gss: str, month: date, rule: Rule, reason: str = "", without_flows: bool = False
+) -> Preparation:
+    """Ask for a finished month; what is asked for already is given back, and made as it was asked for first."""
+    commands.check_month(work, borough_gss, month, reason)
+    begun = select(Preparation).where(
+        Preparation.borough_gss == borough_gss,
+        Preparation.month == month,
+        Preparation.state == PreparationState.BEGUN,
+    )
+    if (found := work.session.scalar(begun)) is not None:
+        return found
+    left_out = set() if Period(month).ends_a_quarter else QUARTERLY
+    if without_flows:
+        left_out = left_out | set(QUARTERS_FLOWS)
+    asked = Preparation(
+        borough_gss=borough_gss,
+        month=month,
+        total=len(set(Design) - left_out) + AROUND,
+        compartment_id=new_compartment(work.session, "borough", borough_gss),
+    )
+    asked.body = PreparationBody(
+        asked_at=work.now, asked_by=work.actor.user_id, rule=rule, reason=reason, without_flows=without_flows
+    )
+    work.session.add(asked)
+    work.session.flush()
+    work.record(StatisticsAsked(subject_id=asked.id, borough_gss=borough_gss, month=month))
+    return asked
+
+
+def shown(work: Work, preparation_id: UUID) -> Preparation:
+    """Give what was asked for, to be looked at; NotFound where the actor may not know of it."""
+    return _opened(work, work.session.get(Preparation, preparation_id))
+
+
+def under_way(work: Work) -> list[Preparation]:
+    """Give what the clock works on for the actor's boroughs, the earliest month first."""
+    allowed = scope(work.actor, Permission.STATISTICS_VIEW).boroughs
+    wanted = select(Preparation).where(
+        Preparation.state == PreparationState.BEGUN, Preparation.borough_gss.in_(allowed)
+    )
+    return list(work.session.scalars(wanted.order_by(Preparation.month)))
+
+
+def unfinished(work: Work) -> list[tuple[UUID, UUID | None]]:
+    """Give what the clock has to carry on, each with who asked for it."""
+    rows = list(work.session.scalars(select(Preparation).where(Preparation.state == PreparationState.BEGUN)))
+    unlock(work.session, [row.compartment_id for row in rows])
+    return [(row.id, row.body.asked_by) for row in sorted(rows, key=lambda row: row.body.asked_at)]
+
+
+@dataclass(frozen=True, repr=False)
+class Bound:
+    """What was made so far of a month, and the bench that the rest is made on. `step` is the number of steps done."""
+
+    preparation_id: UUID
+    step: int
+    snapshot: dict[Design, CountTable]
+    bench: Bench
+    tables: dict[Design, Release]
+    tries: int
+
+    @property
+    def rest(self) -> Iterator[Design]:
+        """The tables that are still to be protected."""
+        return (each for each in self.bench.counted if each not in self.tables)
+
+
+def take_up(work: Work, preparation_id: UUID) -> Bound:
+    """Read what was made so far, and count the month where that has not been done: at one moment, all of it."""
+    found = _opened(work, work.session.get(Preparation, preparation_id))
+    body, gss, month = found.body, found.borough_gss, found.month
+    commands.check_month(work, gss, month, body.reason)
+    snapshot = (
+        commands.count_month(work, gss, month)
+        if body.snapshot is None
+        else {Design(each): table_from_stored(stored) for each, stored in body.snapshot.items()}
+    )
+    number = commands.next_number(work, gss, month)
+    told = commands.told_of(snapshot, without_flows=body.without_flows)
+    made = bench(work, told, borough_gss=gss, month=month, number=number, rule=body.rule)
+    tables = {Design(each): from_stored(stored) for each, stored in (body.tables or {}).items()}
+    return Bound(found.id, found.done, snapshot, made, tables, body.tries)
+
+
+def keep_counted(work: Work, bound: Bound) -> Bound:
+    """Keep what was counted."""
+    found = _in_hand(work, bound)
+    stored = {each.value: table_to_stored(table) for each, table in bound.snapshot.items()}
+    found.body = replace(found.body, snapshot=stored, tables={})
+    return _step_done(work, found, bound)
+
+
+def keep_protected(work: Work, bound: Bound, design: Design, table: Release) -> Bound:
+    """Keep one table that was protected."""
+    found = _in_hand(work, bound)
+    found.body = replace(found.body, tables={**(found.body.tables or {}), design.value: table.to_stored()})
+    return replace(_step_done(work, found, bound), tables={**bound.tables, design: table})
+
+
+def keep_otherwise(work: Work, bound: Bound, tables: Tables) -> Bound:
+    """Keep flows that were rounded otherwise, because together the tables gave something away."""
+    found, tries = _in_hand(work, bound), bound.tries + 1
+    stored = {each.value: table.to_stored() for each, table in tables.items()}
+    found.body = replace(found.body, tables={**(found.body.tables or {}), **stored}, tries=tries)
+    work.record(_carried_on(found))
+    return replace(bound, tables={**bound.tables, **tables}, tries=tries)
+
+
+def another_try(bound: Bound) -> Tables:
+    """Give the flows rounded otherwise where the tables give something away together, nothing where all is well."""
+    if bound.tries + 1 >= TOGETHER or bound.bench.stands_together(bound.tables):
+        return {}
+    return bound.bench.otherwise(bound.tries + 1)
+
+
+def lay(work: Work, bound: Bound) -> None:
+    """Lay the finished release before the lead officer: once, whoever else was at it."""
+    found = _in_hand(work, bound)
+    gss, month, body = found.borough_gss, found.month, found.body
+    commands.check_month(work, gss, month, body.reason)
+    commands.lay(work, bound.snapshot, bound.tables, borough_gss=gss, month=month, rule=body.rule, reason=body.reason)
+    found.done = found.total
+    found.end(PreparationState.PREPARED)
+
+
+def refuse(work: Work, preparation_id: UUID, wrong: Exception | None) -> None:
+    """Say what went wrong and what can be done, and keep nothing else; None where whoever asked is not there now."""
+    found = work.session.get(Preparation, preparation_id, with_for_update=True)
+    if found is None or not found.under_way:
+        return
+    require(work.actor, Permission.STATISTICS_PREPARE, found)
+    unlock(work.session, [found.compartment_id])
+    found.end(PreparationState.REFUSED, _words(wrong))
+    work.record(StatisticsNotPrepared(subject_id=found.id, borough_gss=found.borough_gss, month=found.month))
+
+
+def _words(wrong: Exception | None) -> str:
+    if isinstance(wrong, RuleBroken):
+        return f"{TOO_MUCH[wrong.code]}. {SAY_LESS}." if wrong.code in TOO_MUCH else f"{wrong.message}."
+    if wrong is None or isinstance(wrong, Refused):
+        return "Whoever asked for them does not prepare statistics of this borough any more. Prepare them again."
+    return (
+        "Something went wrong in the service, and it was noted for whoever runs it. Prepare them again. If it happens "
+        "again, tell whoever runs the service."
+    )
+
+
+def _opened(work: Work, found: Preparation | None) -> Preparation:
+    if found is None:
+        raise NotFound
+    require_sight(work.actor, Permission.STATISTICS_VIEW, found)
+    unlock(work.session, [found.compartment_id])
+    return found
+
+
+def _in_hand(work: Work, bound: Bound) -> Preparation:
+    """Give what is worked on, locked; Conflict where another clock went on with it meanwhile."""
+    found = work.session.get(Preparation, bound.preparation_id, with_for_update=True)
+    if found is None:
+        raise NotFound
+    require(work.actor, Permission.STATISTICS_PREPARE, found)
+    unlock(work.session, [found.compartment_id])
+    if not found.under_way or (found.done, found.body.tries) != (bound.step, bound.tries):
+        raise Conflict
+    return found
+
+
+def _step_done(work: Work, found: Preparation, bound: Bound) -> Bound:
+    found.done += 1
+    work.record(_carried_on(found))
+    return replace(bound, step=found.done)
+
+
+def _carried_on(found: Preparation) -> StatisticsCarriedOn:
+    return StatisticsCarriedOn(subject_id=found.id, borough_gss=found.borough_gss, done=found.done, total=found.total)
