@@ -6,7 +6,7 @@ from typing import Final
 
 from cse_tracker.disclosure.release import HIDDEN, Release
 from cse_tracker.statistics.queries import Month
-from cse_tracker.statistics.rules import HEADINGS, MEANINGS, NOT_HELD, QUARTERLY, Design, meaning_of, version_of
+from cse_tracker.statistics.rules import HEADINGS, NOT_HELD, QUARTERLY, Design, meaning_of, version_of
 
 SHORTHAND: Final = (
     (HIDDEN, "confidential: hidden so that nobody can be recognised, also where it would give another number away"),
@@ -78,7 +78,8 @@ def _cover(title: str, month: Month) -> Sheet:
 
 def left_out(month: Month) -> str:
     """Say which tables of the quarter are not published; empty where none was left out."""
-    titles = [MEANINGS[each].title.lower() for each in month.left_out]
+    counted = month.record.body.snapshot
+    titles = [meaning_of(each, version_of(counted[each.value]["name"])).title.lower() for each in month.left_out]
     if not titles:
         return ""
     return f"Not published [x], because beside what is in public they could give somebody away: {', '.join(titles)}."

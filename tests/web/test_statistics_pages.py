@@ -5,8 +5,10 @@ from datetime import date
 import pytest
 
 from cse_tracker.app import Service
-from cse_tracker.statistics import commands
+from cse_tracker.statistics import commands, publication, queries, rules
 from cse_tracker.statistics.model import MonthlyRelease
+from cse_tracker.statistics.publication import left_out
+from cse_tracker.statistics.rules import Design
 from tests import people
 from tests.store import Clock
 from tests.web.client import Browser
@@ -87,6 +89,26 @@ def test_who_approves_may_send_back_and_leave_out_what_says_too_much(browser: Br
     assert "Not published [x]" in manager.text()
     assert "young people who came in the quarter, young people who left in the quarter" in manager.text()
     manager.get(f"{september}/joined.csv", status=404)
+
+
+def test_what_was_left_out_is_named_as_it_was_called_when_it_was_counted(
+    sqlite_service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people.published(sqlite_service, date(2026, 9, 1), without_flows=True)
+    with people.working(sqlite_service, reading=True) as work:
+        month = queries.approved_month(work, people.HACKNEY, date(2026, 9, 1))
+        assert month is not None
+        before = left_out(month)
+        assert "young people who came in the quarter" in before
+        # The words change with the next version of the definitions.
+        monkeypatch.setattr(rules, "_BEFORE_6", {})
+        was = rules.MEANINGS[Design.JOINED]
+        monkeypatch.setattr(rules, "MEANINGS", {**rules.MEANINGS, Design.JOINED: rules.Meaning("Newcomers", "New.")})
+        monkeypatch.setattr(publication, "MEANINGS", rules.MEANINGS, raising=False)
+        monkeypatch.setattr(rules, "_BEFORE_5", {Design.JOINED: was})
+        name = month.record.body.snapshot[Design.JOINED.value]["name"]
+        month.record.body.snapshot[Design.JOINED.value]["name"] = f"{name.rpartition('/')[0]}/4"
+        assert left_out(month) == before
 
 
 def test_a_category_that_holds_everybody_is_named_in_words(
