@@ -20,7 +20,8 @@ from cse_tracker.statistics.rules import Design
 from cse_tracker.work.errors import RuleBroken
 from tests import people
 from tests.integration.joining import acts
-from tests.people import HACKNEY, LEAD, MANAGER
+from tests.integration.responsibility import acts as moves
+from tests.people import HACKNEY, ISLINGTON, LEAD, MANAGER
 from tests.store import Clock
 
 JUNE, SEPTEMBER = date(2026, 6, 1), date(2026, 9, 1)
@@ -126,4 +127,43 @@ def test_a_revision_of_hidden_figures_that_is_refused_can_be_made_by_rounding(
         assert shown.tables[Design.YOUNG_PEOPLE].text(GRAND_TOTAL) == "9"
     # As it stood at the end of July there are nine or eight: either way the rounded revision says nothing certain.
     people.published(sqlite_service, date(2026, 7, 1), rule=Rule.ROUND_5, reason=reason)
+    assert not leaks(sqlite_service)
+
+
+def counted(service: Service, gss: str, first: date) -> dict[str, int]:
+    with people.working(service) as work:
+        found = commands.count_month(work, gss, first)
+        wanted = (Design.YOUNG_PEOPLE, Design.JOINED, Design.LEFT)
+        return {each.value: found[each].cells[GRAND_TOTAL] for each in wanted}
+
+
+@pytest.mark.parametrize("rule", [Rule.ROUND_5, Rule.HIDE_1_TO_4])
+def test_somebody_who_moves_to_another_borough_after_release_leaves_there_and_comes_here(
+    sqlite_service: Service, clock: Clock, rule: Rule
+) -> None:
+    december = date(2026, 12, 1)
+    clock.set(2026, 9, 10)
+    cases = opened(sqlite_service, 9)
+    clock.set(2026, 10, 2)
+    people.published(sqlite_service, SEPTEMBER, rule=rule)
+    was = counted(sqlite_service, HACKNEY, SEPTEMBER)
+    clock.set(2026, 11, 10)
+    claim = moves.claim_on(sqlite_service, cases[0])
+    moves.accept(sqlite_service, claim)
+    moves.take_over(sqlite_service, claim)
+    clock.set(2027, 1, 5)
+    assert counted(sqlite_service, HACKNEY, december) == {"young-people": 8, "joined": 0, "left": 1}
+    assert counted(sqlite_service, ISLINGTON, december) == {"young-people": 1, "joined": 1, "left": 0}
+    # Where somebody was is not changed by where they went: the month that is out stands, and so would a revision.
+    assert counted(sqlite_service, HACKNEY, SEPTEMBER) == was == {"young-people": 9, "joined": 9, "left": 0}
+    assert counted(sqlite_service, ISLINGTON, SEPTEMBER)["young-people"] == 0
+    if rule is Rule.ROUND_5:
+        people.published(sqlite_service, december, rule=rule)
+        people.published(sqlite_service, SEPTEMBER, rule=rule, reason="A case was handed over.")
+        assert month(sqlite_service, SEPTEMBER).marks == " [r]"
+    else:
+        # Nine before and eight after with nobody new: the one who went follows from what is shown.
+        with pytest.raises(RuleBroken, match="give somebody away") as refused:
+            people.published(sqlite_service, december, rule=rule)
+        assert refused.value.code == "statistics.leak"
     assert not leaks(sqlite_service)
