@@ -26,7 +26,8 @@ from cse_tracker.cli.opening import Opening
 from cse_tracker.identity.rules import Passwords
 from cse_tracker.jobs import clock
 from cse_tracker.jobs.backups import Plan
-from cse_tracker.jobs.schedule import TIMETABLE, Tools
+from cse_tracker.jobs.job import Tools
+from cse_tracker.jobs.schedule import TIMETABLE
 from cse_tracker.notifications.calling import HookCaller
 from cse_tracker.notifications.hooks import react_for_systems
 from cse_tracker.notifications.letters import Stationery

@@ -11,7 +11,7 @@ import click
 from cse_tracker import london
 from cse_tracker.config import KeySource, Settings
 from cse_tracker.identity import commands as identity
-from cse_tracker.jobs.schedule import Tools
+from cse_tracker.jobs.job import Tools
 from cse_tracker.oversight import commands as oversight
 from cse_tracker.records.store import Store
 from cse_tracker.vault.local import FileRootKey

@@ -12,8 +12,8 @@ from cse_tracker.cases import queries as case_queries
 from cse_tracker.demo.stage import Stage, working_time
 from cse_tracker.duties import commands as duty_commands
 from cse_tracker.duties import queries as duties
-from cse_tracker.meetings import commands as meetings
 from cse_tracker.meetings import queries as meeting_queries
+from cse_tracker.meetings.commands import ending
 from cse_tracker.minutes import commands as minutes
 from cse_tracker.minutes import queries as minute_queries
 from cse_tracker.work.unit import Work
@@ -47,7 +47,7 @@ def send_minutes(stage: Stage, meeting_id: UUID, case_id: UUID, *, held_at: date
         meeting = meeting_queries.open_meeting(work, meeting_id)
         minutes.agree(work, meeting, minute_queries.versions(work, meeting)[0])
     with stage.at(at + timedelta(hours=3), stage.cast.lead) as work:
-        meetings.close(work, meeting_queries.open_meeting(work, meeting_id))
+        ending.close(work, meeting_queries.open_meeting(work, meeting_id))
 
 
 def review(stage: Stage, case_id: UUID, *, left_out: bool, now: datetime) -> None:

@@ -6,6 +6,7 @@ from random import Random
 from typing import Final
 from uuid import UUID, uuid4
 
+from cse_tracker.actions.commands import AgreedAction
 from cse_tracker.assessments import commands as assessments
 from cse_tracker.assessments.model import Basis, Observation, Source
 from cse_tracker.cases import queries as case_queries
@@ -18,8 +19,8 @@ from cse_tracker.duties import commands as duties
 from cse_tracker.duties import queries as duty_queries
 from cse_tracker.identity import queries as identity
 from cse_tracker.identity.model import PostKind
-from cse_tracker.meetings import commands as meetings
 from cse_tracker.meetings import queries as meeting_queries
+from cse_tracker.meetings.commands import calling, holding
 from cse_tracker.meetings.model import Attendance
 from cse_tracker.protocols import queries as protocols
 from cse_tracker.referrals import commands as referrals
@@ -194,11 +195,11 @@ def _meet(stage: Stage, case_id: UUID, kind: str, wanted: datetime, place: int, 
     with stage.at(called, stage.cast.lead) as work:
         case = case_queries.open_case(work, case_id).case
         posts = identity.post_holders(work, borough_gss=BOROUGH, kind=PostKind.MEETING_CONTACT)
-        call = meetings.Call(
+        call = calling.Call(
             id=uuid4(), type_key=kind, starts_at=starts, minutes=60, place="Town Hall, room 2.14", purpose="",
             agency_ids=tuple(post.agency_id for post in posts),
         )  # fmt: skip
-        meeting_id = meetings.schedule(work, case, call).id
+        meeting_id = calling.schedule(work, case, call).id
     if starts + timedelta(hours=1) < now:
         _record(stage, meeting_id, case_id, starts + timedelta(hours=1), place, now)
 
@@ -217,18 +218,18 @@ def _record(stage: Stage, meeting_id: UUID, case_id: UUID, at: datetime, place: 
             each.id: (_came(place, number, chairs=each.invited_id == meeting.chair_id), "")
             for number, each in enumerate(meeting.invitations)
         }
-        action = meetings.AgreedAction(
+        action = AgreedAction(
             text="Offer the specialist service", owner_agency_id=meeting.invitations[0].agency_id,
             # What was agreed lately falls due about now, some of it yesterday.
             due_on=max(at + timedelta(days=14), now + timedelta(days=place % 7 - 1)).date(),
         )  # fmt: skip
         recent = now - at < timedelta(days=90)
-        record = meetings.Record(
+        record = holding.Record(
             attendance=attendance,
             decisions="Plan agreed by all present.",
             actions=(action,) if recent and place % 2 else (),
         )
-        meetings.record_held(work, meeting, case, record)
+        holding.record_held(work, meeting, case, record)
     if place % 11 != 5:
         follow_up.send_minutes(stage, meeting_id, case_id, held_at=at, now=now)
 

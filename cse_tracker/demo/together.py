@@ -13,7 +13,7 @@ from cse_tracker.demo.accounts import BOROUGH
 from cse_tracker.demo.stage import Stage, working_time
 from cse_tracker.identity import queries as identity
 from cse_tracker.identity.model import PostKind
-from cse_tracker.meetings import commands as meetings
+from cse_tracker.meetings.commands import calling
 from cse_tracker.protocols import queries as protocols
 from cse_tracker.records.reference import reference
 
@@ -27,7 +27,7 @@ def call_panel(stage: Stage, now: datetime) -> None:
         about = sorted(case_queries.open_at(work, BOROUGH, work.now), key=lambda case: case.head.level or 0)[-ON_PANEL:]
         posts = identity.post_holders(work, borough_gss=BOROUGH, kind=PostKind.MEETING_CONTACT)
         agencies = identity.agencies(work, [post.agency_id for post in posts])
-        call = meetings.Call(
+        call = calling.Call(
             id=uuid4(),
             type_key="exploitation_panel",
             starts_at=starts,
@@ -37,7 +37,7 @@ def call_panel(stage: Stage, now: datetime) -> None:
             agency_ids=tuple(agencies),
         )
         rows = [case_queries.open_case(work, case.id, for_change=True).case for case in about]
-        meeting = meetings.schedule_about(work, rows, call, borough_gss=BOROUGH)
+        meeting = calling.schedule_about(work, rows, call, borough_gss=BOROUGH)
         agenda.begin_pack(work, meeting, agency_id=stage.cast.partners[0].agency_id or meeting.invitations[0].agency_id)
 
 

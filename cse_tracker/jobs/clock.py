@@ -19,7 +19,8 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from cse_tracker.jobs.schedule import TIMETABLE, Daily, Every, Job, Tools
+from cse_tracker.jobs.job import Daily, Every, Job, Tools
+from cse_tracker.jobs.schedule import TIMETABLE
 from cse_tracker.rulebook.calendar import LONDON
 from cse_tracker.work import timetable
 from cse_tracker.work.lease import hold, release

@@ -15,7 +15,7 @@ from cse_tracker.agenda.rules import Handling, may_see
 from cse_tracker.cases.model import Case
 from cse_tracker.duties import commands as duties
 from cse_tracker.identity import queries as identity
-from cse_tracker.meetings import commands as meetings
+from cse_tracker.meetings.commands import ending
 from cse_tracker.meetings.model import JUST_HELD, Meeting, MeetingState
 from cse_tracker.minutes import rules
 from cse_tracker.minutes.events import MinutesDrafted, MinutesSent, MinutesWritten
@@ -226,4 +226,4 @@ def _share(work: Work, meeting: Meeting, version: MinuteVersion, sections: Seque
 
 def finish(work: Work, meeting: Meeting, about: Sequence[Case]) -> Meeting | None:
     """Put forward the meeting that follows, where the protocol names one."""
-    return meetings.propose_next(work, meeting, about)
+    return ending.propose_next(work, meeting, about)

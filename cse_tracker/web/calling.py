@@ -13,7 +13,8 @@ from cse_tracker.cases import queries as cases
 from cse_tracker.duties import queries as duties
 from cse_tracker.identity import queries as identity
 from cse_tracker.invitations import commands as invitations
-from cse_tracker.meetings import commands, queries
+from cse_tracker.meetings import queries
+from cse_tracker.meetings.commands import calling, moving
 from cse_tracker.meetings.model import Meeting, MeetingState, Topic
 from cse_tracker.meetings.rules import Reply
 from cse_tracker.rulebook.calendar import LONDON
@@ -67,12 +68,12 @@ def _call_panel(form: PanelForm, rows: dict[str, cases.CaseRow], borough: str) -
     chosen = [rows[key].case for key in form.cases.data or [] if key in rows]
     lines = ((Topic.PERSON_OF_CONCERN, form.people), (Topic.PLACE, form.places), (Topic.THEME, form.themes))
     topics = tuple(
-        commands.Subjectless(topic=topic, title=line.strip()[:200])
+        calling.Subjectless(topic=topic, title=line.strip()[:200])
         for topic, field in lines
         for line in (field.data or "").splitlines()
         if line.strip()
     )
-    return commands.schedule_about(work(), chosen, replace(answers_of(form), topics=topics), borough_gss=borough)
+    return calling.schedule_about(work(), chosen, replace(answers_of(form), topics=topics), borough_gss=borough)
 
 
 def _opened(meeting_id: UUID, permission: Permission) -> Meeting:
@@ -146,13 +147,13 @@ def _free(meeting: Meeting, minutes: int) -> list[queries.Suggestion]:
     )
 
 
-def _starts(form: TimeForm) -> commands.NewTime:
+def _starts(form: TimeForm) -> moving.NewTime:
     try:
         starts = form.starts()
     except ValueError as problem:
         code = "meeting.time"
         raise RuleBroken(code, str(problem), field="starts_at") from None
-    return commands.NewTime(
+    return moving.NewTime(
         starts_at=starts,
         minutes=form.minutes.data,
         place=form.place.data or "",
@@ -168,7 +169,7 @@ def _move(meeting: Meeting, form: MoveForm) -> bool:
     asked = UUID(form.asked_by.data) if form.asked_by.data else None
     if asked is not None and asked not in {each.agency_id for each in meeting.invitations}:
         raise NotFound
-    return commands.move(work(), meeting, replace(new, reason=form.reason.data or "", asked_by=asked))
+    return moving.move(work(), meeting, replace(new, reason=form.reason.data or "", asked_by=asked))
 
 
 @bp.route("/<uuid:meeting_id>/cancel", methods=["GET", "POST"])
@@ -187,14 +188,14 @@ def cancel(meeting_id: UUID) -> ResponseReturnValue:
 
 def _cancel(meeting: Meeting, form: CancelForm) -> None:
     case_commands.check_revision(meeting, form.revision.data or 0)
-    commands.cancel(work(), meeting, reason=form.reason.data or "")
+    moving.cancel(work(), meeting, reason=form.reason.data or "")
 
 
 @bp.post("/<uuid:meeting_id>/take-over")
 def take_over(meeting_id: UUID) -> ResponseReturnValue:
     """Organise a meeting whose organiser has left."""
     meeting = _opened(meeting_id, Permission.MEETING_SCHEDULE)
-    commands.take_over(work(), meeting)
+    moving.take_over(work(), meeting)
     flash("You organise this meeting now")
     return _back(meeting)
 
@@ -233,7 +234,7 @@ def confirm(meeting_id: UUID) -> ResponseReturnValue:
 
 def _confirm(meeting: Meeting, form: CallForm) -> Meeting:
     case_commands.check_revision(meeting, form.revision.data or 0)
-    return commands.confirm(work(), meeting, answers_of(form))
+    return calling.confirm(work(), meeting, answers_of(form))
 
 
 @bp.route("/<uuid:meeting_id>/reply", methods=["GET", "POST"])

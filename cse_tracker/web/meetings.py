@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from cse_tracker.access.decisions import permits, require_sight, scope
 from cse_tracker.access.matrix import Permission
+from cse_tracker.actions.commands import AgreedAction
 from cse_tracker.agenda import queries as agenda
 from cse_tracker.cases import commands as case_commands
 from cse_tracker.cases import queries as cases
@@ -14,7 +15,8 @@ from cse_tracker.duties import queries as duties
 from cse_tracker.duties.model import Duty
 from cse_tracker.identity import queries as identity
 from cse_tracker.identity.model import Agency
-from cse_tracker.meetings import commands, queries
+from cse_tracker.meetings import queries
+from cse_tracker.meetings.commands import calling, holding
 from cse_tracker.meetings.model import Attendance, Meeting, MeetingState
 from cse_tracker.minutes import queries as minutes
 from cse_tracker.rulebook.calendar import LONDON
@@ -102,17 +104,17 @@ def _damaged() -> RuleBroken:
 
 def _schedule(row: cases.CaseRow, form: CallForm) -> Meeting:
     case_commands.check_revision(row.case, form.revision.data or 0)
-    return commands.schedule(work(), row.case, answers_of(form))
+    return calling.schedule(work(), row.case, answers_of(form))
 
 
-def answers_of(form: CallForm) -> commands.Call:
+def answers_of(form: CallForm) -> calling.Call:
     """Give a filled-in form as its paper; raises RuleBroken for a time that the clocks skip."""
     try:
         starts = form.starts()
     except ValueError as problem:
         code = "meeting.time"
         raise RuleBroken(code, str(problem), field="starts_at") from None
-    return commands.Call(
+    return calling.Call(
         id=form.thing_id(_damaged),
         type_key=form.type_key.data,
         starts_at=starts,
@@ -248,7 +250,7 @@ def _hold(meeting: Meeting, row: cases.CaseRow | None, form: RecordForm) -> list
         for invitation in meeting.invitations
     }
     actions = tuple(
-        commands.AgreedAction(
+        AgreedAction(
             text=form[f"action_{number}"].data,
             owner_agency_id=UUID(form[f"owner_{number}"].data),
             due_on=form[f"due_{number}"].data,
@@ -258,7 +260,7 @@ def _hold(meeting: Meeting, row: cases.CaseRow | None, form: RecordForm) -> list
         for number in range(1, form.row_count() + 1)
         if (form[f"action_{number}"].data or "").strip()
     )
-    told = commands.Record(
+    told = holding.Record(
         attendance=attendance,
         decisions=form.decisions.data or "",
         actions=actions,
@@ -266,9 +268,9 @@ def _hold(meeting: Meeting, row: cases.CaseRow | None, form: RecordForm) -> list
         chair_note=form.chair_note.data or "",
     )
     if row is not None:
-        return commands.record_held(work(), meeting, row.case, told)
+        return holding.record_held(work(), meeting, row.case, told)
     about = cases.rows_of(work(), queries.cases_on(work(), meeting))
-    return commands.record_held(work(), meeting, [each.case for each in about.values()], told)
+    return holding.record_held(work(), meeting, [each.case for each in about.values()], told)
 
 
 def _about(form: RecordForm, number: int) -> UUID | None:

@@ -12,8 +12,8 @@ from cse_tracker.agenda import queries as agenda
 from cse_tracker.cases import queries as cases
 from cse_tracker.cases.model import Case
 from cse_tracker.identity import queries as identity
-from cse_tracker.meetings import commands as meeting_commands
 from cse_tracker.meetings import queries as meetings
+from cse_tracker.meetings.commands import ending
 from cse_tracker.meetings.model import Meeting, MeetingState
 from cse_tracker.minutes import commands, queries
 from cse_tracker.minutes.model import MinuteSection, MinutesState
@@ -111,7 +111,7 @@ def agree(meeting_id: UUID) -> ResponseReturnValue:
     form = AgreeForm()
     if form.validate_on_submit() and done(work(), form, lambda: commands.agree(work(), meeting, drafts[0])):
         if permits(actor(), Permission.MEETING_RECORD, meeting):
-            meeting_commands.propose_next(work(), meeting, _about(meeting))
+            ending.propose_next(work(), meeting, _about(meeting))
         flash("The minutes are agreed, and every agency invited is told")
         return redirect(url_for("minutes.show", meeting_id=meeting_id))
     return _page(meeting, form)
@@ -123,7 +123,7 @@ def close(meeting_id: UUID) -> ResponseReturnValue:
     meeting = meetings.open_meeting(work(), meeting_id, for_change=True)
     require_sight(actor(), Permission.MEETING_RECORD, meeting)
     if meetings.followed_by(work(), meeting) is None:
-        meeting_commands.propose_next(work(), meeting, _about(meeting))
-    meeting_commands.close(work(), meeting)
+        ending.propose_next(work(), meeting, _about(meeting))
+    ending.close(work(), meeting)
     flash(f"Meeting {meeting.reference} is closed")
     return redirect(url_for("meetings.show", meeting_id=meeting_id))

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from cse_tracker.app import Service
-from cse_tracker.jobs.schedule import deliver_outbox
+from cse_tracker.jobs.delivery import deliver_outbox
 from tests.store import MailBag, StoreTemplates
 from tests.web.walk import CANARIES, walk_the_path
 

@@ -7,7 +7,7 @@ from cse_tracker.app import Service
 from cse_tracker.audit.verify import verify
 from cse_tracker.duties import queries as duties
 from cse_tracker.duties.model import DutyState
-from cse_tracker.jobs.schedule import deliver_outbox
+from cse_tracker.jobs.delivery import deliver_outbox
 from cse_tracker.records.keys import DataKey
 from cse_tracker.referrals import commands as referrals
 from cse_tracker.referrals import queries as referral_queries

@@ -10,7 +10,7 @@ from icalendar import Calendar
 from playwright.sync_api import Browser, expect
 
 from cse_tracker.app import Service
-from cse_tracker.jobs.schedule import deliver_outbox
+from cse_tracker.jobs.delivery import deliver_outbox
 from cse_tracker.notifications.mailers import SmtpMailer
 from tests import people
 from tests.journeys import path

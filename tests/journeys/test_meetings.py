@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from cse_tracker.app import Service
-from cse_tracker.jobs.schedule import put_packs_together
+from cse_tracker.jobs.meetings import put_packs_together
 from tests import people
 from tests.journeys.conftest import Somebody
 from tests.journeys.pages import Person

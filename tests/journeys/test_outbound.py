@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from cse_tracker.app import Service
-from cse_tracker.jobs.schedule import breach_duties, deliver_outside, watch_outbound
+from cse_tracker.jobs.deadlines import breach_duties, watch_outbound
+from cse_tracker.jobs.delivery import deliver_outside
 from tests import people
 from tests.integration.outbound import acts
 from tests.journeys.conftest import Somebody

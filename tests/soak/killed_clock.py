@@ -15,7 +15,9 @@ from pathlib import Path
 from cse_tracker import config
 from cse_tracker.app import build, start_clock
 from cse_tracker.jobs import clock
-from cse_tracker.jobs.schedule import Every, Job, deliver_outbox, let_reminders_fall
+from cse_tracker.jobs.delivery import deliver_outbox
+from cse_tracker.jobs.job import Every, Job
+from cse_tracker.jobs.meetings import let_reminders_fall
 from tests.journeys.live import serving
 from tests.store import CHEAP
 

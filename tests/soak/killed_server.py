@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from cse_tracker import config
 from cse_tracker.app import build
-from cse_tracker.jobs.schedule import deliver_outbox
+from cse_tracker.jobs.delivery import deliver_outbox
 from tests.journeys.live import serving
 from tests.store import CHEAP, Clock
 

@@ -15,7 +15,8 @@ import pytest
 from sqlalchemy import select, text
 
 from cse_tracker.app import Service
-from cse_tracker.jobs.schedule import carry_on_imports, deliver_outbox
+from cse_tracker.jobs.delivery import deliver_outbox
+from cse_tracker.jobs.importing import carry_on_imports
 from cse_tracker.people.model import Person
 from cse_tracker.records.backup import back_up
 from tests import papers, people

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 
 from cse_tracker.app import Service, build
 from cse_tracker.audit.verify import verify
-from cse_tracker.jobs.schedule import deliver_outbox
+from cse_tracker.jobs.delivery import deliver_outbox
 from cse_tracker.notifications.mailers import SmtpMailer
 from cse_tracker.notifications.model import MessageState, OutgoingMessage
 from cse_tracker.referrals.model import Referral

@@ -39,11 +39,11 @@ from cse_tracker.estimates.proposing import proposal
 from cse_tracker.identity import queries as identity
 from cse_tracker.invitations import commands as invitations
 from cse_tracker.involvement import commands as involvement
-from cse_tracker.jobs.schedule import put_packs_together
+from cse_tracker.jobs.meetings import put_packs_together
 from cse_tracker.matching import commands as matching
 from cse_tracker.matching import queries as match_queries
-from cse_tracker.meetings import commands as meetings
 from cse_tracker.meetings import queries as meeting_queries
+from cse_tracker.meetings.commands import ending
 from cse_tracker.minutes import commands as minutes
 from cse_tracker.minutes import queries as minute_queries
 from cse_tracker.outbound import commands as outbound
@@ -527,7 +527,7 @@ def at_the_table(service: Service, case_id: UUID) -> dict[str, dict[str, Any]]:
         held = meeting_acts.hold_now(work, meeting_acts.schedule_now(work, case, today=True), case, owner=health.id)
         (action,) = meeting_queries.actions_of(work, [held])
         minutes.draft(work, held, agenda_queries.told(work, held), [action], [case])
-        following = meetings.propose_next(work, held, [case])
+        following = ending.propose_next(work, held, [case])
         assert following is not None
         (version,) = minute_queries.versions(work, held)
         section = minute_queries.sections(work, held, version)[0]

@@ -6,7 +6,7 @@ import pytest
 
 from cse_tracker.app import Service
 from cse_tracker.imports.rules import COLUMNS
-from cse_tracker.jobs.schedule import carry_on_imports
+from cse_tracker.jobs.importing import carry_on_imports
 from cse_tracker.sheets.reading import read
 from tests import people
 from tests.web.client import Browser

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from cse_tracker.actions.model import Action, ActionState
 from cse_tracker.agenda.model import Notes
 from cse_tracker.app import Service
-from cse_tracker.jobs.schedule import put_packs_together
+from cse_tracker.jobs.meetings import put_packs_together
 from cse_tracker.meetings.model import AgendaItem, Meeting, MeetingState
 from cse_tracker.minutes.model import MinuteVersion
 from cse_tracker.sharing.model import SharingRecord

@@ -14,7 +14,8 @@ from cse_tracker.hsds.reading import read
 from cse_tracker.identity import commands as identity
 from cse_tracker.identity import queries as identity_queries
 from cse_tracker.identity.commands import NewUser
-from cse_tracker.jobs.schedule import breach_duties, deliver_outside, watch_outbound
+from cse_tracker.jobs.deadlines import breach_duties, watch_outbound
+from cse_tracker.jobs.delivery import deliver_outside
 from cse_tracker.outbound import commands, queries
 from cse_tracker.outbound.model import OutboundReferral
 from cse_tracker.outbound.rules import OutboundState

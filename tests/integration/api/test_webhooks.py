@@ -17,7 +17,7 @@ from standardwebhooks.webhooks import Webhook as Checker
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from cse_tracker.app import Service
-from cse_tracker.jobs.schedule import call_webhooks
+from cse_tracker.jobs.delivery import call_webhooks
 from cse_tracker.notifications import calling, hooks
 from cse_tracker.notifications.calling import CallFailed, HookCaller, Outgoing, may_be_called
 from cse_tracker.notifications.model import MessageState, WebhookCall, WhyDropped

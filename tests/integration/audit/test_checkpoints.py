@@ -17,7 +17,7 @@ from cse_tracker.app import Service
 from cse_tracker.audit import checkpoint
 from cse_tracker.audit.checkpoint import CheckpointProblem, Checkpoints
 from cse_tracker.audit.verdict import Kind, Verdict
-from cse_tracker.jobs.schedule import checkpoint_audit, verify_audit
+from cse_tracker.jobs.upkeep import checkpoint_audit, verify_audit
 from cse_tracker.oversight import commands, queries
 from cse_tracker.records.keys import keyring_of
 from cse_tracker.tables import METADATA

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from cse_tracker.app import Service, build
 from cse_tracker.audit.model import AuditEntry
-from cse_tracker.jobs.schedule import TIMETABLE, back_up
+from cse_tracker.jobs.schedule import TIMETABLE
+from cse_tracker.jobs.upkeep import back_up
 from cse_tracker.oversight import queries
 from cse_tracker.records import backup
 from tests import people

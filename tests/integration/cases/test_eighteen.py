@@ -5,7 +5,7 @@ from datetime import date
 from cse_tracker.app import Service
 from cse_tracker.cases import queries as case_queries
 from cse_tracker.duties import queries as duties
-from cse_tracker.jobs.schedule import alert_eighteenth_birthdays
+from cse_tracker.jobs.deadlines import alert_eighteenth_birthdays
 from cse_tracker.notifications.model import MessageKind
 from tests import people
 from tests.integration.closings import acts

@@ -12,7 +12,7 @@ from cse_tracker.cases import queries
 from cse_tracker.cases.model import Case
 from cse_tracker.duties import queries as duty_queries
 from cse_tracker.duties.model import DutyState
-from cse_tracker.jobs.schedule import breach_duties
+from cse_tracker.jobs.deadlines import breach_duties
 from cse_tracker.rulebook.decisions import Certainty
 from cse_tracker.work.errors import RuleBroken
 from tests import people

@@ -15,7 +15,7 @@ from cse_tracker.identity import commands as identity
 from cse_tracker.intelligence import commands as intelligence
 from cse_tracker.intelligence.model import LinkToken, Relation
 from cse_tracker.intelligence.rules import Assessment, Grade, Handling, Kind, Sighting, Source
-from cse_tracker.jobs.schedule import close_keys
+from cse_tracker.jobs.upkeep import close_keys
 from cse_tracker.matching import commands as matching
 from cse_tracker.matching.model import MatchToken
 from cse_tracker.oversight import queries as oversight

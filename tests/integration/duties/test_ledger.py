@@ -10,7 +10,7 @@ from cse_tracker.app import Service
 from cse_tracker.audit.model import AuditEntry
 from cse_tracker.duties import commands, queries
 from cse_tracker.duties.model import Duty, DutyState
-from cse_tracker.jobs.schedule import breach_duties
+from cse_tracker.jobs.deadlines import breach_duties
 from cse_tracker.notifications.model import MessageKind, OutgoingMessage
 from cse_tracker.referrals import commands as referrals
 from cse_tracker.referrals import queries as referral_queries

@@ -11,7 +11,7 @@ from cse_tracker.cases.model import Case
 from cse_tracker.imports import commands, queries
 from cse_tracker.imports.model import Import, ImportState
 from cse_tracker.imports.rules import DateOrder
-from cse_tracker.jobs.schedule import carry_on_imports
+from cse_tracker.jobs.importing import carry_on_imports
 from cse_tracker.matching.model import MatchToken
 from cse_tracker.people.model import Person
 from cse_tracker.records.keys import DataKey

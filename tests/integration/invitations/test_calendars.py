@@ -18,8 +18,10 @@ from sqlalchemy import select
 from cse_tracker.app import Service
 from cse_tracker.cases import queries as cases
 from cse_tracker.identity.model import User
-from cse_tracker.jobs.schedule import deliver_outbox, readdress_invitations
-from cse_tracker.meetings import commands, queries
+from cse_tracker.jobs.delivery import deliver_outbox
+from cse_tracker.jobs.meetings import readdress_invitations
+from cse_tracker.meetings import queries
+from cse_tracker.meetings.commands import moving
 from cse_tracker.meetings.model import Meeting, MeetingState
 from cse_tracker.rulebook.terms import MeetingFormat
 from tests import people
@@ -76,11 +78,11 @@ def moved(service: Service, meeting_id: UUID, **changes: Any) -> bool:
     with people.working(service, people.LEAD) as work:
         meeting = queries.open_meeting(work, meeting_id, for_change=True)
         head = meeting.head
-        new = commands.NewTime(
+        new = moving.NewTime(
             starts_at=meeting.starts_at, minutes=60, place=head.place, link=head.link, format=head.format,
             reason="The room is taken",
         )  # fmt: skip
-        return commands.move(work, meeting, replace(new, **changes))
+        return moving.move(work, meeting, replace(new, **changes))
 
 
 def the(service: Service, meeting_id: UUID) -> Meeting:
@@ -122,7 +124,7 @@ def test_one_entry_follows_its_meeting_from_the_invitation_to_the_cancelling(
         again = sent_to(mail, POLICE)[-1]
         assert (again.method, again.uid, again.sequence) == ("REQUEST", asked.uid, number)
     with people.working(service, people.LEAD) as work:
-        commands.cancel(work, queries.open_meeting(work, meeting_id, for_change=True), reason="In hospital")
+        moving.cancel(work, queries.open_meeting(work, meeting_id, for_change=True), reason="In hospital")
     deliver(service)
     *_, last = sent_to(mail, POLICE)
     assert (last.method, last.uid, last.sequence, last.status) == ("CANCEL", asked.uid, 4, "CANCELLED")
@@ -184,9 +186,9 @@ def test_a_change_of_the_clocks_between_invitation_and_meeting_moves_nothing(
     with people.working(sqlite_service, people.LEAD) as work:
         row = cases.open_case(work, case.id, for_change=True)
         meeting = schedule_now(work, row.case)
-        commands.move(
+        moving.move(
             work, meeting,
-            commands.NewTime(
+            moving.NewTime(
                 starts_at=starts, minutes=60, place="Room 4", link="", format=MeetingFormat.IN_PERSON, reason="Later"
             ),
         )  # fmt: skip

@@ -21,8 +21,9 @@ from cse_tracker.audit.model import AuditEntry
 from cse_tracker.cases import queries as cases
 from cse_tracker.identity import queries as identity
 from cse_tracker.invitations import rules
-from cse_tracker.jobs.schedule import read_replies
-from cse_tracker.meetings import commands, queries
+from cse_tracker.jobs.meetings import read_replies
+from cse_tracker.meetings import queries
+from cse_tracker.meetings.commands import moving
 from cse_tracker.meetings.model import Invitation
 from cse_tracker.meetings.rules import Reply
 from cse_tracker.notifications.replies import ImapMailbox, MailboxFailed
@@ -180,11 +181,11 @@ def test_a_reply_to_the_time_before_the_meeting_moved_is_not_taken(sqlite_servic
     meeting_id = called(service)
     with people.working(service, people.LEAD) as work:
         meeting = queries.open_meeting(work, meeting_id, for_change=True)
-        new = commands.NewTime(
+        new = moving.NewTime(
             starts_at=meeting.starts_at + timedelta(days=1), minutes=60, place="Room 4", link="",
             format=MeetingFormat.IN_PERSON, reason="The room is taken",
         )  # fmt: skip
-        assert commands.move(work, meeting, new)
+        assert moving.move(work, meeting, new)
     put(imap, letter(reply_to(meeting_id, attendee(POLICE, "ACCEPTED")), POLICE))
     assert read(service, imap) == ["old"]
     assert invitation(service, meeting_id).body.reply is Reply.NONE
@@ -214,7 +215,7 @@ def test_a_reply_to_a_meeting_that_is_over_changes_nothing(sqlite_service: Servi
     service = sqlite_service
     meeting_id = called(service)
     with people.working(service, people.LEAD) as work:
-        commands.cancel(work, queries.open_meeting(work, meeting_id, for_change=True), reason="In hospital")
+        moving.cancel(work, queries.open_meeting(work, meeting_id, for_change=True), reason="In hospital")
     put(imap, letter(reply_to(meeting_id, attendee(POLICE, "ACCEPTED"), sequence=1), POLICE))
     assert read(service, imap) == ["over"]
 

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from cse_tracker.access.matrix import Permission
 from cse_tracker.app import Service
 from cse_tracker.audit.model import AuditEntry
-from cse_tracker.jobs.schedule import deliver_outbox, renew_match_tokens
+from cse_tracker.jobs.delivery import deliver_outbox
+from cse_tracker.jobs.upkeep import renew_match_tokens
 from cse_tracker.matching import commands, queries, rules
 from cse_tracker.matching.model import Answer, AnswerState, Enquiry, MatchToken
 from cse_tracker.people import commands as person_commands

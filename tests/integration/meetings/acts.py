@@ -3,10 +3,11 @@
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+from cse_tracker.actions.commands import AgreedAction
 from cse_tracker.cases.model import Case
 from cse_tracker.identity import queries as identity
 from cse_tracker.identity.model import PostKind
-from cse_tracker.meetings import commands
+from cse_tracker.meetings.commands import calling, holding
 from cse_tracker.meetings.model import Attendance, Meeting
 from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.work.unit import Work
@@ -23,7 +24,7 @@ def invited_to(work: Work, borough_gss: str) -> tuple[UUID, ...]:
 
 def schedule_now(work: Work, case: Case, *, today: bool = False, days: int = 7) -> Meeting:
     """Call a planning meeting: a week from now, or in an hour."""
-    call = commands.Call(
+    call = calling.Call(
         id=uuid4(),
         type_key=PLANNING,
         starts_at=work.now + (timedelta(hours=1) if today else timedelta(days=days)),
@@ -32,13 +33,13 @@ def schedule_now(work: Work, case: Case, *, today: bool = False, days: int = 7) 
         purpose="Plan together",
         agency_ids=invited_to(work, case.borough_gss),
     )
-    return commands.schedule(work, case, call)
+    return calling.schedule(work, case, call)
 
 
 def hold_now(work: Work, meeting: Meeting, case: Case, *, owner: UUID) -> Meeting:
     """Record that everybody came, with one action."""
     attendance = {each.id: (Attendance.ATTENDED, "") for each in meeting.invitations}
-    agreed = commands.AgreedAction(text="Visit the clinic", owner_agency_id=owner, due_on=work.now.date())
-    told = commands.Record(attendance=attendance, decisions="Planned together.", actions=(agreed,))
-    commands.record_held(work, meeting, case, told)
+    agreed = AgreedAction(text="Visit the clinic", owner_agency_id=owner, due_on=work.now.date())
+    told = holding.Record(attendance=attendance, decisions="Planned together.", actions=(agreed,))
+    holding.record_held(work, meeting, case, told)
     return meeting

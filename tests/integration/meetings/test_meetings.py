@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from cse_tracker.actions.commands import AgreedAction
 from cse_tracker.app import Service
 from cse_tracker.cases import queries as cases
 from cse_tracker.cases.model import Case
@@ -16,8 +17,9 @@ from cse_tracker.duties import queries as duties
 from cse_tracker.duties.model import Duty, DutyState
 from cse_tracker.identity import queries as identity
 from cse_tracker.identity.model import PostKind
-from cse_tracker.jobs.schedule import breach_duties, close_windows
-from cse_tracker.meetings import commands, queries
+from cse_tracker.jobs.deadlines import breach_duties, close_windows
+from cse_tracker.meetings import queries
+from cse_tracker.meetings.commands import calling, holding, moving
 from cse_tracker.meetings.model import Attendance, Meeting, MeetingState
 from cse_tracker.rulebook.terms import AgencyKind, MeetingFormat
 from cse_tracker.work.errors import NotFound, NotPermitted, RuleBroken
@@ -43,8 +45,8 @@ def in_post(work: Work, kinds: Collection[AgencyKind]) -> tuple[UUID, ...]:
     return tuple(agency.id for agency in found.values() if agency.kind in kinds)
 
 
-def the_call(work: Work, kinds: Collection[AgencyKind] = REQUIRED) -> commands.Call:
-    return commands.Call(
+def the_call(work: Work, kinds: Collection[AgencyKind] = REQUIRED) -> calling.Call:
+    return calling.Call(
         id=uuid4(), type_key=PLANNING, starts_at=STARTS, minutes=90, place="Room 4", purpose="Plan together",
         agency_ids=in_post(work, kinds),
     )  # fmt: skip
@@ -53,7 +55,7 @@ def the_call(work: Work, kinds: Collection[AgencyKind] = REQUIRED) -> commands.C
 def schedule(service: Service, case: Case, **changes: object) -> Meeting:
     with people.working(service, people.LEAD) as work:
         row = cases.open_case(work, case.id, for_change=True)
-        return commands.schedule(work, row.case, replace(the_call(work), **changes))  # type: ignore[arg-type]
+        return calling.schedule(work, row.case, replace(the_call(work), **changes))  # type: ignore[arg-type]
 
 
 def refusal(service: Service, case: Case, **changes: object) -> RuleBroken:
@@ -66,7 +68,7 @@ def record(
     service: Service,
     meeting: Meeting,
     absent: Collection[AgencyKind] = (),
-    *actions: commands.AgreedAction,
+    *actions: AgreedAction,
     as_who: str = people.LEAD,
 ) -> list[DutyState]:
     """Record that all came but these kinds; gives the states of the duties that the meeting met."""
@@ -79,8 +81,8 @@ def record(
             each.id: (Attendance.APOLOGIES, "Court") if kinds[each.agency_id] in absent else (Attendance.ATTENDED, "")
             for each in found.invitations
         }
-        told = commands.Record(attendance=attendance, decisions="The school watches the gate.", actions=actions)
-        return [duty.state for duty in commands.record_held(work, found, case, told)]
+        told = holding.Record(attendance=attendance, decisions="The school watches the gate.", actions=actions)
+        return [duty.state for duty in holding.record_held(work, found, case, told)]
 
 
 def the_duty(service: Service, case: Case) -> Duty:
@@ -96,7 +98,7 @@ def test_a_quorate_meeting_meets_the_duty_and_its_actions_become_duties(service:
     clock.now = STARTS + timedelta(hours=2)
     with people.working(service, reading=True) as work:
         (police,) = in_post(work, [AgencyKind.POLICE])
-    agreed = commands.AgreedAction(text="Visit the address", owner_agency_id=police, due_on=date(2026, 11, 30))
+    agreed = AgreedAction(text="Visit the address", owner_agency_id=police, due_on=date(2026, 11, 30))
     assert record(service, meeting, [AgencyKind.EDUCATION], agreed) == [DutyState.MET]
     assert the_duty(service, case).state is DutyState.MET
     with people.working(service, people.LEAD, reading=True) as work:
@@ -212,7 +214,7 @@ def test_an_action_due_in_the_past_undoes_the_whole_record(service: Service, clo
     clock.now = STARTS
     with people.working(service, reading=True) as work:
         owner = in_post(work, [AgencyKind.HEALTH])[0]
-    good = commands.AgreedAction(text="Today", owner_agency_id=owner, due_on=date(2026, 11, 23))
+    good = AgreedAction(text="Today", owner_agency_id=owner, due_on=date(2026, 11, 23))
     with pytest.raises(RuleBroken) as refused:
         record(service, meeting, (), good, replace(good, due_on=date(2026, 11, 22)))
     assert refused.value.field == "due_2"
@@ -226,9 +228,9 @@ def test_a_meeting_s_record_goes_to_its_own_case(service: Service, clock: Clock)
     meeting = schedule(service, at_level_two(service))
     other = people.open_case(service, first_name="Leon")
     clock.now = STARTS
-    told = commands.Record(attendance={}, decisions="Nothing", actions=())
+    told = holding.Record(attendance={}, decisions="Nothing", actions=())
     with people.working(service, people.LEAD) as work, pytest.raises(NotFound):
-        commands.record_held(work, queries.open_meeting(work, meeting.id), other, told)
+        holding.record_held(work, queries.open_meeting(work, meeting.id), other, told)
 
 
 @pytest.mark.parametrize("email", [people.POLICE, people.OTHER_LEAD, people.MANAGER])
@@ -236,14 +238,14 @@ def test_nobody_else_calls_or_records(service: Service, clock: Clock, email: str
     case = at_level_two(service)
     meeting = schedule(service, case)
     clock.now = STARTS
-    told = commands.Record(attendance={}, decisions="Nothing", actions=())
+    told = holding.Record(attendance={}, decisions="Nothing", actions=())
     with people.working(service, people.LEAD, reading=True) as work:
         kept = cases.open_case(work, case.id).case
     with people.working(service, email) as work:
         with pytest.raises(NotPermitted):
-            commands.schedule(work, kept, the_call(work))
+            calling.schedule(work, kept, the_call(work))
         with pytest.raises(NotPermitted):
-            commands.record_held(work, meeting, kept, told)
+            holding.record_held(work, meeting, kept, told)
 
 
 def test_a_meeting_is_open_to_who_was_invited_until_it_and_its_actions_are_over(service: Service, clock: Clock) -> None:
@@ -251,7 +253,7 @@ def test_a_meeting_is_open_to_who_was_invited_until_it_and_its_actions_are_over(
     clock.now = STARTS + timedelta(hours=2)
     with people.working(service, reading=True) as work:
         (police,) = in_post(work, [AgencyKind.POLICE])
-    agreed = commands.AgreedAction(text="Visit the address", owner_agency_id=police, due_on=date(2026, 11, 30))
+    agreed = AgreedAction(text="Visit the address", owner_agency_id=police, due_on=date(2026, 11, 30))
     record(service, meeting, [], agreed)
 
     def seen() -> bool:
@@ -282,13 +284,13 @@ def test_a_meeting_is_open_to_who_was_invited_until_it_and_its_actions_are_over(
 def test_a_meeting_is_moved_only_to_a_way_that_its_protocol_allows(sqlite_service: Service) -> None:
     case = at_level_two(sqlite_service)
     meeting = schedule(sqlite_service, case, type_key="strategy_discussion")
-    new = commands.NewTime(
+    new = moving.NewTime(
         starts_at=STARTS, minutes=60, place="Room 4", link="https://video.example/4", format=MeetingFormat.BOTH,
         reason="Not all can come",
     )  # fmt: skip
     with people.working(sqlite_service, people.LEAD) as work:
         found = queries.open_meeting(work, meeting.id, for_change=True)
         with pytest.raises(RuleBroken) as refused:
-            commands.move(work, found, new)
+            moving.move(work, found, new)
         assert refused.value.field == "format"
-        assert commands.move(work, found, replace(new, format=MeetingFormat.VIDEO))
+        assert moving.move(work, found, replace(new, format=MeetingFormat.VIDEO))

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import delete, event, func, select
 
+from cse_tracker.actions.commands import AgreedAction
 from cse_tracker.agenda import commands as agenda
 from cse_tracker.agenda import queries as told
 from cse_tracker.agenda.model import MeetingDecision, Notes, Pack, PackPart, PackState
@@ -16,9 +17,9 @@ from cse_tracker.cases import queries as cases
 from cse_tracker.cases.model import Case
 from cse_tracker.duties import queries as duties
 from cse_tracker.identity import queries as identity
-from cse_tracker.jobs.schedule import add_parts, put_packs_together
-from cse_tracker.meetings import commands, queries
-from cse_tracker.meetings.commands import Subjectless
+from cse_tracker.jobs.meetings import add_parts, put_packs_together
+from cse_tracker.meetings import queries
+from cse_tracker.meetings.commands import calling, holding
 from cse_tracker.meetings.model import AgendaItem, Attendance, Meeting, Topic
 from cse_tracker.minutes import commands as minutes
 from cse_tracker.minutes import queries as minute_queries
@@ -41,7 +42,7 @@ SECRET = "A source at the club says so."
 def panel(service: Service, about: Sequence[Case], **changes: object) -> UUID:
     """Call a panel about these cases, a week from now."""
     with people.working(service, people.LEAD) as work:
-        call = commands.Call(
+        call = calling.Call(
             id=uuid4(),
             type_key="exploitation_panel",
             starts_at=work.now.replace(day=24),
@@ -49,11 +50,11 @@ def panel(service: Service, about: Sequence[Case], **changes: object) -> UUID:
             place="Town Hall",
             purpose="",
             agency_ids=invited_to(work, people.HACKNEY),
-            topics=(Subjectless(topic=Topic.THEME, title="Hotels"),),
+            topics=(calling.Subjectless(topic=Topic.THEME, title="Hotels"),),
             **changes,  # type: ignore[arg-type]
         )
         rows = [cases.open_case(work, case.id, for_change=True).case for case in about]
-        return commands.schedule_about(work, rows, call, borough_gss=people.HACKNEY).id
+        return calling.schedule_about(work, rows, call, borough_gss=people.HACKNEY).id
 
 
 def opened(work: Work, meeting_id: UUID) -> Meeting:
@@ -84,11 +85,10 @@ def held(service: Service, meeting_id: UUID, **changes: object) -> None:
         about = [row.case for row in cases.rows_of(work, queries.cases_on(work, meeting)).values()]
         owner = by_kind(work, meeting, AgencyKind.POLICE)
         agreed = [
-            commands.AgreedAction(text="Visit", owner_agency_id=owner, due_on=work.today, case_id=case.id)
-            for case in about
+            AgreedAction(text="Visit", owner_agency_id=owner, due_on=work.today, case_id=case.id) for case in about
         ]
-        record = commands.Record(attendance=attendance, decisions="See each item", actions=tuple(agreed), **changes)  # type: ignore[arg-type]
-        commands.record_held(work, meeting, about, record)
+        record = holding.Record(attendance=attendance, decisions="See each item", actions=tuple(agreed), **changes)  # type: ignore[arg-type]
+        holding.record_held(work, meeting, about, record)
 
 
 def drafted(service: Service, meeting_id: UUID) -> None:

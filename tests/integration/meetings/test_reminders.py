@@ -9,8 +9,10 @@ from sqlalchemy import select
 from cse_tracker.app import Service
 from cse_tracker.cases import queries as cases
 from cse_tracker.jobs import clock as clocks
-from cse_tracker.jobs.schedule import Daily, Job, let_reminders_fall
-from cse_tracker.meetings import commands, queries
+from cse_tracker.jobs.job import Daily, Job
+from cse_tracker.jobs.meetings import let_reminders_fall
+from cse_tracker.meetings import queries
+from cse_tracker.meetings.commands import moving
 from cse_tracker.notifications.model import MessageKind, OutgoingMessage
 from cse_tracker.reminders import commands as reminders
 from cse_tracker.reminders.model import Reminder, ReminderJob, ReminderState
@@ -32,11 +34,11 @@ def called(service: Service) -> UUID:
 def move(service: Service, meeting_id: UUID, **by: float) -> None:
     with people.working(service, people.LEAD) as work:
         meeting = queries.open_meeting(work, meeting_id, for_change=True)
-        new = commands.NewTime(
+        new = moving.NewTime(
             starts_at=meeting.starts_at + timedelta(**by), minutes=60, place="Room 4", link="",
             format=MeetingFormat.IN_PERSON, reason="The room is taken",
         )  # fmt: skip
-        commands.move(work, meeting, new)
+        moving.move(work, meeting, new)
 
 
 def rows(service: Service, about: UUID) -> dict[str, tuple[ReminderState, datetime]]:

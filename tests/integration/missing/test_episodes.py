@@ -17,7 +17,8 @@ from cse_tracker.casework import commands as casework
 from cse_tracker.casework.model import CaseEntry
 from cse_tracker.casework.rules import Placement
 from cse_tracker.duties.model import DutyState
-from cse_tracker.jobs.schedule import Tools, breach_duties, end_episodes_at_eighteen
+from cse_tracker.jobs.deadlines import breach_duties, end_episodes_at_eighteen
+from cse_tracker.jobs.job import Tools
 from cse_tracker.missing import commands, queries
 from cse_tracker.missing.model import Asked, Care, EpisodeState, InterviewState
 from cse_tracker.missing.rules import Kind, eighteenth_birthday

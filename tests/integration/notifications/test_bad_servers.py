@@ -10,7 +10,7 @@ from time import monotonic
 import pytest
 
 from cse_tracker.app import Service
-from cse_tracker.jobs.schedule import deliver_outbox
+from cse_tracker.jobs.delivery import deliver_outbox
 from cse_tracker.notifications.mailers import SmtpMailer
 from cse_tracker.notifications.model import MessageState
 from tests import people

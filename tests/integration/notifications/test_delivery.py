@@ -14,7 +14,8 @@ from sqlalchemy.exc import OperationalError
 from cse_tracker.app import Service
 from cse_tracker.audit.model import AuditEntry
 from cse_tracker.identity.model import User
-from cse_tracker.jobs.schedule import Tools, deliver_outbox
+from cse_tracker.jobs.delivery import deliver_outbox
+from cse_tracker.jobs.job import Tools
 from cse_tracker.notifications import commands, queries
 from cse_tracker.notifications.mailers import MailFailed
 from cse_tracker.notifications.model import MessageKind, MessageState, OutgoingMessage

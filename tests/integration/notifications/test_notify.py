@@ -14,7 +14,7 @@ import pytest
 
 from cse_tracker import config
 from cse_tracker.app import Service, mailer_for
-from cse_tracker.jobs.schedule import deliver_outbox
+from cse_tracker.jobs.delivery import deliver_outbox
 from cse_tracker.notifications.mailers import MailFailed, NotifyMailer
 from tests import people
 from tests.integration.notifications.test_delivery import DUE

@@ -23,8 +23,8 @@ from cse_tracker.app import Service
 from cse_tracker.cases import queries as cases
 from cse_tracker.identity import queries as identity
 from cse_tracker.identity.model import PostKind
-from cse_tracker.jobs.schedule import deliver_outbox
-from cse_tracker.meetings import commands as meetings
+from cse_tracker.jobs.delivery import deliver_outbox
+from cse_tracker.meetings.commands import calling
 from cse_tracker.notifications.mailers import MailFailed
 from cse_tracker.notifications.model import OutgoingMessage
 from cse_tracker.records.reference import reference
@@ -43,7 +43,7 @@ def call_a_meeting(service: Service) -> UUID:
         work.session.execute(delete(OutgoingMessage))
         row = cases.open_case(work, case.id, for_change=True)
         posts = identity.post_holders(work, borough_gss=people.HACKNEY, kind=PostKind.MEETING_CONTACT)
-        call = meetings.Call(
+        call = calling.Call(
             id=uuid4(),
             type_key="multi_agency_planning",
             starts_at=STARTS,
@@ -52,7 +52,7 @@ def call_a_meeting(service: Service) -> UUID:
             purpose=f"{PURPOSE} for {FIRST} {LAST}",
             agency_ids=tuple(post.agency_id for post in posts),
         )
-        return meetings.schedule(work, row.case, call).id
+        return calling.schedule(work, row.case, call).id
 
 
 def deliver(service: Service, smtp: PostOffice) -> int:

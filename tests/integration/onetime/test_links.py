@@ -14,7 +14,7 @@ from cse_tracker.audit.model import AuditEntry
 from cse_tracker.cases import queries as case_queries
 from cse_tracker.directory import commands as directory
 from cse_tracker.directory.model import Service
-from cse_tracker.jobs.schedule import deliver_outside
+from cse_tracker.jobs.delivery import deliver_outside
 from cse_tracker.notifications.mailers import MailFailed
 from cse_tracker.onetime import commands, queries
 from cse_tracker.onetime.commands import Addressing

@@ -15,7 +15,7 @@ from cse_tracker.directory.model import Service
 from cse_tracker.duties.model import Duty, DutyState
 from cse_tracker.identity import commands as identity_commands
 from cse_tracker.identity import queries as identity
-from cse_tracker.jobs.schedule import breach_duties, escalate_duties, watch_outbound
+from cse_tracker.jobs.deadlines import breach_duties, escalate_duties, watch_outbound
 from cse_tracker.notifications.model import MessageKind, OutgoingMessage
 from cse_tracker.outbound import commands, queries
 from cse_tracker.outbound.model import OutboundReferral, Place, StepKind, Via

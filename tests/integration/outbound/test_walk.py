@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from cse_tracker.app import Service as Running
 from cse_tracker.duties.model import OPEN, Duty
-from cse_tracker.jobs.schedule import breach_duties, watch_outbound
+from cse_tracker.jobs.deadlines import breach_duties, watch_outbound
 from cse_tracker.outbound import commands, queries
 from cse_tracker.outbound.model import OutboundReferral, Place, ServiceGap
 from cse_tracker.outbound.rules import LIVE, TRANSITIONS, UNDECIDED, DeclineReason, OutboundState, Outcome

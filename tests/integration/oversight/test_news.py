@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from cse_tracker.app import Service
-from cse_tracker.jobs.schedule import breach_duties
+from cse_tracker.jobs.deadlines import breach_duties
 from cse_tracker.oversight.queries import News, changes_since
 from tests import people
 from tests.people import DEPUTY, HACKNEY, LEAD, OTHER_LEAD

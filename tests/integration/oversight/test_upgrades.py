@@ -11,7 +11,7 @@ from cse_tracker.audit.model import AuditEntry
 from cse_tracker.audit.verdict import Kind, Verdict
 from cse_tracker.audit.verify import verify
 from cse_tracker.cli.opening import open_store
-from cse_tracker.jobs.schedule import breach_duties
+from cse_tracker.jobs.deadlines import breach_duties
 from cse_tracker.records import database
 from cse_tracker.records.store import migrating
 from tests import people

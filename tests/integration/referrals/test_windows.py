@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from cse_tracker.app import Service
-from cse_tracker.jobs.schedule import close_windows
+from cse_tracker.jobs.deadlines import close_windows
 from cse_tracker.referrals import commands, queries
 from cse_tracker.referrals.model import HowTold, Referral, ReferralDecision
 from cse_tracker.work.errors import NotFound, NotPermitted, RuleBroken

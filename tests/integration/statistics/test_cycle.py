@@ -11,7 +11,7 @@ from cse_tracker.cli.figures import statistics as cli
 from cse_tracker.cli.opening import Opening
 from cse_tracker.disclosure.model import CountTable, single
 from cse_tracker.disclosure.release import Rule
-from cse_tracker.jobs.schedule import prepare_statistics
+from cse_tracker.jobs.upkeep import prepare_statistics
 from cse_tracker.statistics import commands, counting, queries, register
 from cse_tracker.statistics.model import MonthlyRelease, ReleaseState, digest_of
 from cse_tracker.statistics.rules import Design, Period, table_name

@@ -4,11 +4,13 @@ from datetime import date
 
 from cse_tracker.actions import commands as actions
 from cse_tracker.actions import queries as action_queries
+from cse_tracker.actions.commands import AgreedAction
 from cse_tracker.app import Service
 from cse_tracker.cases import queries as cases
 from cse_tracker.disclosure.model import GRAND_TOTAL, CountTable, cell_key
 from cse_tracker.identity import queries as identity
-from cse_tracker.meetings import commands, queries
+from cse_tracker.meetings import queries
+from cse_tracker.meetings.commands import holding
 from cse_tracker.meetings.model import Attendance
 from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.statistics import responses, rules
@@ -46,15 +48,15 @@ def test_who_came_by_agency_the_quorum_the_wait_and_actions_in_time(sqlite_servi
         kinds = {agency.id: agency.kind for agency in identity.agencies(work).values()}
         (police,) = (each for each, kind in kinds.items() if kind is AgencyKind.POLICE)
         meeting = queries.open_meeting(work, meeting_id, for_change=True)
-        told = commands.Record(
+        told = holding.Record(
             attendance={each.id: CAME[kinds[each.agency_id]] for each in meeting.invitations},
             decisions="Planned together.",
             actions=tuple(
-                commands.AgreedAction(text=f"Visit {place}", owner_agency_id=police, due_on=date(2026, 10, 14))
+                AgreedAction(text=f"Visit {place}", owner_agency_id=police, due_on=date(2026, 10, 14))
                 for place in ("the clinic", "the school")
             ),
         )
-        commands.record_held(work, meeting, cases.open_case(work, case.id).case, told)
+        holding.record_held(work, meeting, cases.open_case(work, case.id).case, told)
     clock.advance(days=5)
     with people.working(sqlite_service, POLICE) as work:
         late = next(iter(action_queries.in_sight(work)))

@@ -15,7 +15,7 @@ from cse_tracker.disclosure.model import GRAND_TOTAL, CountTable, single
 from cse_tracker.disclosure.register import Frame, name_of
 from cse_tracker.disclosure.release import Rule
 from cse_tracker.identity.model import User
-from cse_tracker.jobs.schedule import prepare_statistics
+from cse_tracker.jobs.upkeep import prepare_statistics
 from cse_tracker.records.keys import unlock
 from cse_tracker.statistics import commands, preparing, register
 from cse_tracker.statistics.model import MonthlyRelease, PreparationState, digest_of

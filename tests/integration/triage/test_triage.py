@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 from cse_tracker.app import Service
 from cse_tracker.duties import queries as duties
 from cse_tracker.duties.model import Duty, DutyState
-from cse_tracker.jobs.schedule import bring_back_offers, tidy_drafts
+from cse_tracker.jobs.deadlines import bring_back_offers, tidy_drafts
 from cse_tracker.notifications.model import MessageKind, OutgoingMessage
 from cse_tracker.people.model import Person
 from cse_tracker.records.keys import unlock

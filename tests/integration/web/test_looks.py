@@ -12,8 +12,8 @@ from cse_tracker.duties import queries as duties
 from cse_tracker.duties.events import DutyListViewed
 from cse_tracker.identity import queries as identity
 from cse_tracker.identity.model import PostKind
-from cse_tracker.meetings import commands as meetings
 from cse_tracker.meetings import queries as meeting_queries
+from cse_tracker.meetings.commands import calling
 from cse_tracker.meetings.events import MeetingListViewed
 from cse_tracker.people import queries as person_queries
 from cse_tracker.people.events import PersonViewed
@@ -88,7 +88,7 @@ def _call_a_meeting(service: Service) -> UUID:
     case = people.open_case(service)
     with people.working(service, people.LEAD) as work:
         posts = identity.post_holders(work, borough_gss=people.HACKNEY, kind=PostKind.MEETING_CONTACT)
-        call = meetings.Call(
+        call = calling.Call(
             id=uuid4(),
             type_key="multi_agency_planning",
             starts_at=SOON,
@@ -97,4 +97,4 @@ def _call_a_meeting(service: Service) -> UUID:
             purpose="Planning",
             agency_ids=tuple(post.agency_id for post in posts),
         )
-        return meetings.schedule(work, cases.open_case(work, case.id, for_change=True).case, call).id
+        return calling.schedule(work, cases.open_case(work, case.id, for_change=True).case, call).id

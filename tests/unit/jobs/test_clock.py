@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cse_tracker.jobs.clock import LEASE, trigger_of
-from cse_tracker.jobs.schedule import TIMETABLE, Daily, Every
+from cse_tracker.jobs.job import Daily, Every
+from cse_tracker.jobs.schedule import TIMETABLE
 
 VERIFY = next(job for job in TIMETABLE if job.name == "verify-audit")
 MOMENTS = st.datetimes(datetime(2025, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds are naive by rule

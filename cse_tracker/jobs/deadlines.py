@@ -1,0 +1,106 @@
+"""What happens because a time has come: breaches, birthdays, forgotten offers and drafts, windows that close."""
+
+from cse_tracker.cases import commands as cases
+from cse_tracker.cases import queries as case_queries
+from cse_tracker.duties import commands as duties
+from cse_tracker.duties import queries as duty_queries
+from cse_tracker.jobs.job import Tools
+from cse_tracker.meetings import queries as meeting_queries
+from cse_tracker.meetings.commands import ending
+from cse_tracker.missing import commands as missing
+from cse_tracker.missing import queries as missing_queries
+from cse_tracker.outbound import commands as outbound
+from cse_tracker.outbound import queries as outbound_queries
+from cse_tracker.referrals import commands as referrals
+from cse_tracker.referrals import queries as referral_queries
+from cse_tracker.triage import commands as triage
+from cse_tracker.triage import queries as triage_queries
+
+
+def breach_duties(tools: Tools) -> int:
+    """Write down every breach as it happens, so that history is exact."""
+    with tools.running.work(reading=True) as work:
+        late = duty_queries.overdue_ids(work.session, work.now)
+    for duty_id in late:
+        with tools.running.work() as work:
+            duties.breach(work, duty_id)
+    return len(late)
+
+
+def escalate_duties(tools: Tools) -> int:
+    """Take each late duty higher when its protocol says so."""
+    with tools.running.work(reading=True) as work:
+        waiting = duty_queries.escalation_due_ids(work.session, work.now)
+    for duty_id in waiting:
+        with tools.running.work() as work:
+            duties.escalate(work, duty_id)
+    return len(waiting)
+
+
+def end_episodes_at_eighteen(tools: Tools) -> int:
+    """End each missing episode that is still open on the 18th birthday; gives how many were ended."""
+    with tools.running.work(reading=True) as work:
+        still_open = missing_queries.open_ids(work.session)
+    ended = 0
+    for episode_id in still_open:
+        with tools.running.work() as work:
+            ended += missing.close_at_eighteen(work, episode_id)
+    return ended
+
+
+def alert_eighteenth_birthdays(tools: Tools) -> int:
+    """Ask for a hand-on plan six and three months before an eighteenth birthday; gives how many cases it concerned."""
+    with tools.running.work(reading=True) as work:
+        ids = case_queries.open_ids(work.session)
+    told = 0
+    for case_id in ids:
+        with tools.running.work() as work:
+            told += cases.alert_before_eighteen(work, case_id)
+    return told
+
+
+def bring_back_offers(tools: Tools) -> int:
+    """Bring back each referral that another borough has not taken on in time, with an alarm."""
+    with tools.running.work(reading=True) as work:
+        late = triage_queries.lapsed_ids(work)
+    done = 0
+    for offer_id in late:
+        with tools.running.work() as work:
+            done += triage.lapse(work, offer_id)
+    return done
+
+
+def watch_outbound(tools: Tools) -> int:
+    """Chase services that have not answered in time, and bring back what waits at a service that has closed."""
+    with tools.running.work(reading=True) as work:
+        silent, stranded = outbound_queries.silent_ids(work), outbound_queries.stranded_ids(work)
+    done = 0
+    for act, found in ((outbound.note_silence, silent), (outbound.bring_back, stranded)):
+        for outbound_id in found:
+            with tools.running.work() as work:
+                done += act(work, outbound_id)
+    return done
+
+
+def close_windows(tools: Tools) -> int:
+    """Close what partner agencies may read no longer: referrals and meetings that are over, once nothing is owed."""
+    with tools.running.work(reading=True) as work:
+        referred, met = referral_queries.read_long_ago_ids(work), meeting_queries.over_long_ago_ids(work)
+    done = 0
+    for act, found in ((referrals.close_window, referred), (ending.close_window, met)):
+        for each in found:
+            with tools.running.work() as work:
+                done += act(work, each)
+    return done
+
+
+def tidy_drafts(tools: Tools) -> int:
+    """Remind authors of drafts that they have forgotten, and purge those untouched for ninety days."""
+    with tools.running.work(reading=True) as work:
+        untouched = referral_queries.untouched_ids(work)
+    done = 0
+    for referral_id in untouched:
+        with tools.running.work() as work:
+            purged = referrals.purge_untouched(work, referral_id)
+            done += purged or referrals.remind_of_draft(work, referral_id)
+    return done
