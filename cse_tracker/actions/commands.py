@@ -14,7 +14,7 @@ from cse_tracker.actions.events import (
     ActionOffered,
     ActionRefused,
 )
-from cse_tracker.actions.model import TERMINAL, Action, ActionBody, ActionState, Step
+from cse_tracker.actions.model import Action, ActionBody, ActionState, Step
 from cse_tracker.duties import commands as duties
 from cse_tracker.duties.model import About, Duty
 from cse_tracker.identity import queries as identity
@@ -177,6 +177,10 @@ def refuse(work: Work, action: Action, *, reason: str) -> None:
 def start(work: Work, action: Action) -> None:
     """Say that it is being worked on, also again after something stopped it."""
     _require_owner(work, action)
+    if action.state is ActionState.DONE:
+        # It has no time limit any more: going back is for whoever sees that it is not done, and gives it one.
+        code = "action.done"
+        raise RuleBroken(code, "This action is recorded as done. A lead officer can send it back")
     _move(work, action, ActionState.IN_PROGRESS, "Began", blocked_by="")
 
 
@@ -188,7 +192,10 @@ def block(work: Work, action: Action, *, reason: str) -> None:
 
 
 def finish(work: Work, action: Action, *, evidence: str, done_on: date) -> list[Duty]:
-    """Say that it is done, on what day and what shows it; gives the duties met by it."""
+    """Say that it is done, on what day and what shows it; gives the duties met by it.
+
+    Nobody is asked any more to take it over.
+    """
     _require_owner(work, action)
     evidence = _need(evidence, "Enter what was done and what shows it", "note")
     today = work.today
@@ -201,6 +208,7 @@ def finish(work: Work, action: Action, *, evidence: str, done_on: date) -> list[
         work, action, ActionState.DONE, "Done", evidence,
         evidence=evidence, done_by=work.actor.user_id, done_at=done_at, blocked_by="",
     )  # fmt: skip
+    action.offered_to_id = None
     _stop_reminding(work, action)
     return duties.meet(work, action.about_id, action.act, note=evidence, done_at=done_at)
 
@@ -218,6 +226,9 @@ def send_back(work: Work, action: Action, *, reason: str, protocol: InForce, ref
     """Say that it is not done after all: due again, in the time that the protocol gives an action."""
     require(work.actor, Permission.ACTION_STEER, action)
     reason = _need(reason, "Enter what is still to be done", "note")
+    if action.state is not ActionState.DONE:
+        code = "action.not_done"
+        raise RuleBroken(code, "Only an action that is recorded as done can be sent back")
     _move(work, action, ActionState.IN_PROGRESS, "Sent back", reason, done_by=None, done_at=None)
     deadline = protocol.document.deadline("ACTION_DEFAULT")
     until = due(work.now, deadline.amount, deadline.unit).at.astimezone(LONDON).date()
@@ -254,9 +265,8 @@ def offer(work: Work, action: Action, *, agency_id: UUID, reason: str) -> None:
     """Ask another agency to take it over; until it accepts, the action stays where it is."""
     _require_owner(work, action)
     reason = _need(reason, "Enter why another agency should do it", "note")
-    if action.state in TERMINAL or action.state is ActionState.DONE:
-        code = "action.over"
-        raise RuleBroken(code, "This action is over, so nobody can take it over")
+    if not action.is_open:
+        raise _over()
     posts = identity.post_holders(work, borough_gss=action.borough_gss, kind=PostKind.MEETING_CONTACT)
     if agency_id == action.owner_agency_id or agency_id not in {post.agency_id for post in posts}:
         code = "action.agency"
@@ -266,11 +276,17 @@ def offer(work: Work, action: Action, *, agency_id: UUID, reason: str) -> None:
     work.record(ActionOffered(subject_id=action.id, borough_gss=action.borough_gss, to_agency_id=agency_id))
 
 
+def _over() -> RuleBroken:
+    return RuleBroken("action.over", "This action is over, so nobody can take it over")
+
+
 def answer_offer(work: Work, action: Action, *, taken: bool, note: str, reference: str, protocol: InForce) -> None:
     """Answer, for the agency that was asked: taking it over brings its time limit along, and a breach stays behind."""
     require(work.actor, Permission.ACTION_DO, action)
     if action.offered_to_id is None or work.actor.agency_id != action.offered_to_id:
         raise NotPermitted(Permission.ACTION_DO)
+    if not action.is_open:
+        raise _over()
     before, new = action.owner_agency_id, action.offered_to_id
     if not taken:
         _need(note, "Enter why your agency cannot take it over", "note")

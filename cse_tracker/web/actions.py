@@ -91,7 +91,7 @@ def _holders(action: Action) -> list[UUID]:
 def _possible(action: Action) -> list[str]:
     steers = permits(actor(), Permission.ACTION_STEER, action)
     owns = steers or actor().agency_id == action.owner_agency_id
-    offered = action.offered_to_id is not None and actor().agency_id == action.offered_to_id
+    offered = action.is_open and action.offered_to_id is not None and actor().agency_id == action.offered_to_id
     found: list[str] = ["take", "leave"] if offered else []
     if owns and action.state is S.PROPOSED:
         found += ["accept", "refuse", "offer"]
