@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from cse_tracker.access.decisions import require, require_sight, scope
+from cse_tracker.access.decisions import permits, require, require_sight, scope
 from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.actions import queries as actions
 from cse_tracker.actions.model import Action
@@ -104,6 +104,15 @@ def cases_on(work: Work, meeting: Meeting) -> list[UUID]:
     if meeting.case_id is not None:
         return [meeting.case_id]
     return list(dict.fromkeys(item.case_id for item in agenda(work, meeting) if item.case_id is not None))
+
+
+def chair_at_hand(work: Work, meeting: Meeting) -> UUID | None:
+    """Give who chairs a meeting while they can still open it; None for one who left, or whose agency reads it no more.
+
+    A lead officer acts in their place then: minutes must not wait for somebody who cannot see them.
+    """
+    chair = identity.actor_of(work, meeting.chair_id) if meeting.chair_id else None
+    return meeting.chair_id if chair is not None and permits(chair, Permission.MEETING_VIEW, meeting) else None
 
 
 def followed_by(work: Work, meeting: Meeting) -> Meeting | None:

@@ -15,6 +15,7 @@ from cse_tracker.agenda.rules import Handling, may_see
 from cse_tracker.cases.model import Case
 from cse_tracker.duties import commands as duties
 from cse_tracker.identity import queries as identity
+from cse_tracker.meetings import queries as meetings
 from cse_tracker.meetings.commands import ending
 from cse_tracker.meetings.model import JUST_HELD, Meeting, MeetingState
 from cse_tracker.minutes import rules
@@ -160,13 +161,13 @@ def write(work: Work, meeting: Meeting, section: MinuteSection, *, text: str, se
 
 
 def agree(work: Work, meeting: Meeting, version: MinuteVersion, *, note: str = "") -> None:
-    """Agree the minutes as the chair and send each agency its sections; for a chair who has left, a lead officer may.
+    """Agree the minutes as the chair and send each agency its sections; for one who cannot, a lead officer may.
 
     Raises RuleBroken for anybody else while the chair is here.
     """
     require(work.actor, Permission.MEETING_MINUTE, meeting)
-    chair = identity.actor_of(work, meeting.chair_id) if meeting.chair_id else None
-    if chair is not None and work.actor.user_id != meeting.chair_id:
+    chair = meetings.chair_at_hand(work, meeting)
+    if chair is not None and work.actor.user_id != chair:
         code = "minutes.chair"
         raise RuleBroken(code, "The chair of the meeting agrees its minutes")
     if version.state is not MinutesState.DRAFT:
@@ -199,7 +200,7 @@ def _all_of(work: Work, version: MinuteVersion) -> list[MinuteSection]:
     return rows
 
 
-CHAIR_GONE = "The chair has left; agreed by a lead officer in their place"
+CHAIR_GONE = "The chair has left or changed agency; agreed by a lead officer in their place"
 
 
 def _share(work: Work, meeting: Meeting, version: MinuteVersion, sections: Sequence[MinuteSection]) -> None:

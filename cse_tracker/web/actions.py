@@ -121,7 +121,9 @@ def act(action_id: UUID, act: str) -> ResponseReturnValue:
         form.note.label.text = question
     if form.validate_on_submit() and done(work(), form, lambda: _do(act, action, form)):
         flash("Recorded")
-        return redirect(url_for("actions.show", action_id=action_id))
+        # An agency that does not take it over sees it no more.
+        still = permits(actor(), Permission.ACTION_VIEW, action)
+        return redirect(url_for("actions.show", action_id=action_id) if still else url_for("actions.listing"))
     if form.stale or not form.is_submitted():
         form.show(action.revision)
     page = render_template(

@@ -62,8 +62,7 @@ def _page(meeting: Meeting, form: AgreeForm) -> ResponseReturnValue:
 def _may_agree(meeting: Meeting) -> bool:
     if not permits(actor(), Permission.MEETING_MINUTE, meeting):
         return False
-    here = identity.actor_of(work(), meeting.chair_id) if meeting.chair_id else None
-    return here is None or actor().user_id == meeting.chair_id
+    return meetings.chair_at_hand(work(), meeting) in {None, actor().user_id}
 
 
 @bp.post("/draft")

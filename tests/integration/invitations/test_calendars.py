@@ -17,17 +17,22 @@ from sqlalchemy import select
 
 from cse_tracker.app import Service
 from cse_tracker.cases import queries as cases
-from cse_tracker.identity.model import User
+from cse_tracker.identity import commands as identity
+from cse_tracker.identity.commands import NewUser
+from cse_tracker.identity.model import Agency, PostKind, User
+from cse_tracker.invitations import commands as invitations
 from cse_tracker.jobs.delivery import deliver_outbox
 from cse_tracker.jobs.meetings import readdress_invitations
 from cse_tracker.meetings import queries
 from cse_tracker.meetings.commands import moving
 from cse_tracker.meetings.model import Meeting, MeetingState
-from cse_tracker.rulebook.terms import MeetingFormat
+from cse_tracker.meetings.rules import Reply
+from cse_tracker.rulebook.terms import AgencyKind, MeetingFormat
+from cse_tracker.work.errors import NotFound
 from tests import people
 from tests.integration.meetings.acts import schedule_now
 from tests.journeys.live import serving
-from tests.store import Clock, MailBag
+from tests.store import CHEAP, Clock, MailBag
 
 POLICE = "police@demo.example"
 LONG = "Room 5, “Elm”; 2nd floor, by the lift and the stairs, Hackney Service Centre"
@@ -147,6 +152,40 @@ def test_no_entry_names_a_young_person_or_what_is_to_be_decided(sqlite_service: 
 
 
 def test_an_attendee_who_changes_agency_is_taken_off_and_who_holds_the_post_now_is_asked(
+    sqlite_service: Service, mail: MailBag
+) -> None:
+    service = sqlite_service
+    meeting_id = called(service)
+    deliver(service)
+    (first,) = sent_to(mail, POLICE)
+    with people.working(service, POLICE) as work:
+        meeting = queries.open_meeting(work, meeting_id, for_change=True)
+        invitations.answer(work, meeting, reply=Reply.ACCEPTED)
+    with people.working(service) as work:
+        gone = next(each for each in work.session.scalars(select(User)) if each.head.email == POLICE)
+        before = work.session.get_one(Agency, gone.agency_id)
+        elsewhere = next(each for each in work.session.scalars(select(Agency)) if each.kind is AgencyKind.YOT)
+        form = NewUser(email="sergeant@demo.example", name="Sam Field", job_title="Sergeant", password=people.PASSWORD)
+        new = identity.add_user(work, before, form, passwords=CHEAP)
+        identity.fill_post(work, new, kind=PostKind.MEETING_CONTACT, borough_gss=people.HACKNEY)
+        gone.agency_id = elsewhere.id
+    for _ in range(2):
+        with service.app.app_context():
+            readdress_invitations(service.tools)
+        deliver(service)
+    *_, off = sent_to(mail, POLICE)
+    (asked,) = sent_to(mail, "sergeant@demo.example")
+    assert (off.method, off.uid) == ("CANCEL", first.uid)
+    assert (asked.method, asked.uid) == ("REQUEST", first.uid)
+    assert len(sent_to(mail, POLICE)) == 2
+    # What the one before promised was about themselves, and what they see is what their agency now may.
+    police = next(each for each in the(service, meeting_id).invitations if each.agency_id == before.id)
+    assert police.body.reply is Reply.NONE
+    with people.working(service, POLICE) as work, pytest.raises(NotFound):
+        queries.open_meeting(work, meeting_id)
+
+
+def test_a_post_that_nobody_holds_any_more_is_told_to_the_organiser_once(
     sqlite_service: Service, mail: MailBag
 ) -> None:
     service = sqlite_service

@@ -17,6 +17,7 @@ from cse_tracker.cases import queries as cases
 from cse_tracker.cases.model import Case
 from cse_tracker.duties import queries as duties
 from cse_tracker.identity import queries as identity
+from cse_tracker.identity.model import User
 from cse_tracker.jobs.meetings import add_parts, put_packs_together
 from cse_tracker.meetings import queries
 from cse_tracker.meetings.commands import calling, holding
@@ -201,6 +202,30 @@ def test_a_chair_from_another_agency_reads_and_sends_what_is_not_kept_for_others
     with people.working(service, people.LEAD, reading=True) as work:
         meeting = queries.open_meeting(work, meeting_id)
         assert minute_queries.versions(work, meeting)[0].state is MinutesState.AGREED
+
+
+@pytest.mark.parametrize("why", ["another agency", "too late"])
+def test_minutes_do_not_wait_for_a_chair_who_cannot_read_them(sqlite_service: Service, clock: Clock, why: str) -> None:
+    service = sqlite_service
+    with service.app.app_context():
+        chair = people.actor(service, people.HEALTH).user_id
+    meeting_id = panel(service, [people.open_case(service)], chair_id=chair)
+    clock.set(2026, 11, 24, 12)
+    held(service, meeting_id)
+    drafted(service, meeting_id)
+    with people.working(service) as work:
+        meeting = work.session.get_one(Meeting, meeting_id)
+        if why == "too late":
+            meeting.closed_to_agencies_at = clock.now
+        else:
+            elsewhere = next(each for each in identity.agencies(work).values() if each.kind is AgencyKind.YOT)
+            work.session.get_one(User, chair).agency_id = elsewhere.id
+    with people.working(service, people.HEALTH) as work, pytest.raises(NotFound):
+        opened(work, meeting_id)
+    with people.working(service, people.LEAD) as work:
+        meeting = opened(work, meeting_id)
+        minutes.agree(work, meeting, minute_queries.versions(work, meeting)[0])
+        assert "agreed by a lead officer" in minute_queries.versions(work, meeting)[0].body.note
 
 
 def test_a_case_is_not_closed_before_its_minutes_are_sent(sqlite_service: Service) -> None:
