@@ -14,7 +14,7 @@ from cse_tracker.cases import queries as case_queries
 from cse_tracker.cases.model import Case
 from cse_tracker.identity import commands as identity
 from cse_tracker.identity import queries as identity_queries
-from cse_tracker.jobs.schedule import prepare_what_was_asked
+from cse_tracker.jobs.preparing import prepare_what_was_asked
 from cse_tracker.people.model import PersonDetails
 from cse_tracker.people.rules import Identity, Sex
 from cse_tracker.referrals import commands as referrals
