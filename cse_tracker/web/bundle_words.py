@@ -93,6 +93,7 @@ CODES: Final = frozenset(
         "indicator",
         "indicators",
         "reasons",
+        "seen",
         "source",
         "kind",
         "looked_after",
