@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from cse_tracker.access.decisions import require
 from cse_tracker.access.matrix import Permission
+from cse_tracker.assessments import queries as assessments
 from cse_tracker.cases import commands as cases
 from cse_tracker.cases.model import OPEN, Case, CaseStatus
 from cse_tracker.closings.events import ClosingAnswered, ClosingProposed
@@ -159,6 +160,9 @@ def obstacles(work: Work, case: Case) -> list[str]:
         found.append("This case is not open.")
     if responsibility.unsettled(work, case) is not None:
         found.append("Another borough was said to be responsible, and that is not settled.")
+    if assessments.waiting_proposal(work, case) is not None:
+        # Signed after a reopening, it would stand for the fresh decision that a reopened case is owed.
+        found.append("A lower level waits for a second person: agree to it or refuse it first.")
     found += [f"A duty is still open: {duty.body.label}." for duty in _owed(work, case)]
     called = [each for each in meetings.of_case(work, case.id) if each.state is MeetingState.SCHEDULED]
     found += [f"Meeting {meeting.reference} has been called and is not recorded as held." for meeting in called]

@@ -8,6 +8,7 @@ import pytest
 
 from cse_tracker.app import Service
 from cse_tracker.assessments import commands as assessments
+from cse_tracker.assessments import queries as assessment_queries
 from cse_tracker.assessments.model import Basis
 from cse_tracker.cases import commands as cases
 from cse_tracker.cases import queries as case_queries
@@ -125,6 +126,25 @@ def test_nothing_may_be_owed(sqlite_service: Service) -> None:
     with pytest.raises(RuleBroken, match="still open: Multi-agency planning meeting"):
         acts.answer(sqlite_service, case, approve=True)
     assert fresh(sqlite_service, case).status is CaseStatus.ACTIVE
+
+
+def test_a_lower_level_that_waits_for_its_second_person_is_answered_before_a_case_is_closed(
+    sqlite_service: Service,
+) -> None:
+    case = people.open_case(sqlite_service)
+    people.assess(sqlite_service, case, "missing_once")
+    people.decide(sqlite_service, case, 2, override="Nobody has heard the school yet.")
+    acts.settle_everything(sqlite_service, case)
+    people.decide(sqlite_service, case, 1)
+    with pytest.raises(RuleBroken, match="A lower level waits for a second person") as refused:
+        acts.propose(sqlite_service, case)
+    assert refused.value.code == "closing.owed"
+    with people.working(sqlite_service, people.DEPUTY) as work:
+        row = case_queries.open_case(work, case.id, for_change=True)
+        waiting = assessment_queries.waiting_proposal(work, row.case)
+        assert waiting is not None
+        assessments.refuse(work, row.case, waiting, note="Not yet.")
+    acts.propose(sqlite_service, case)
 
 
 def test_whoever_proposed_cannot_approve_and_a_refusal_keeps_the_case_open(sqlite_service: Service) -> None:
