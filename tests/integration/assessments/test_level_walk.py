@@ -133,6 +133,22 @@ class Walk(RuleBasedStateMachine):
         self.sign(email)
         self.sign(DEPUTY if email == LEAD else LEAD)
 
+    @rule(email=LEADS, end=st.sampled_from(["refused", "withdrawn", "overtaken", "outdated"]))
+    def propose_and_come_to_nothing(self, email: str, end: str) -> None:
+        """Every end of a proposal but its signing, which a walk by chance seldom comes to."""
+        other = DEPUTY if email == LEAD else LEAD
+        if not self.assessed or (self._level() or 1) == 1:
+            return
+        self.assess(other, ("missing_once",))
+        self.decide(email, 1)
+        if end == "overtaken":
+            self.decide(other, 3)
+        elif end == "outdated":
+            self.assess(other, ("older_boyfriend", "unexplained_gifts"))
+            self.sign(other)
+        else:
+            self.refuse(other if end == "refused" else email)
+
     @rule(email=st.sampled_from([OTHER_LEAD, POLICE]), level=LEVELS)
     def a_stranger_tries(self, email: str, level: int) -> None:
         """Even somebody who holds the row, as a page never would."""

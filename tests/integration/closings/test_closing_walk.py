@@ -120,6 +120,14 @@ class Walk(RuleBasedStateMachine):
         self.approve(DEPUTY if email == LEAD else LEAD)
 
     @rule(email=LEADS)
+    def be_refused(self, email: str) -> None:
+        """Propose what another refuses, which a walk by chance seldom comes to."""
+        if self.walked[-1] in OPEN:
+            self.settle()
+            self.propose(email, (("risk_reduced",), "", True))
+            self.refuse(DEPUTY if email == LEAD else LEAD)
+
+    @rule(email=LEADS)
     def reopen(self, email: str) -> None:
         allowed = self.walked[-1] is CaseStatus.CLOSED
         self._do(email, lambda work, case: cases.reopen(work, case, reason="Seen with him again."), allowed=allowed)
