@@ -99,6 +99,9 @@ def schedule_about(work: Work, about: Sequence[Case], call: Call, *, borough_gss
 def confirm(work: Work, meeting: Meeting, call: Call) -> Meeting:
     """Call a meeting that was put forward: at the time proposed or another, with these agencies invited."""
     require(work.actor, Permission.MEETING_SCHEDULE, Subject(borough_gss=meeting.borough_gss))
+    if meeting.case_id is not None:
+        # It was put forward when the case was open, and may have waited since.
+        work.session.get_one(Case, meeting.case_id).require_open()
     protocol = protocols.in_force(work, meeting.borough_gss)
     kind = terms.meeting_type(protocol, meeting.head.type_key)
     _check(work, call, kind)

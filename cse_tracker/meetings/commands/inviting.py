@@ -10,6 +10,7 @@ from cse_tracker.meetings.model import (
     Invitation,
     InvitationBody,
     Meeting,
+    MeetingState,
 )
 from cse_tracker.protocols.queries import InForce
 from cse_tracker.reminders import commands as reminders
@@ -54,10 +55,10 @@ def _check_required(required: Sequence[str], in_post: Mapping[UUID, Agency], cho
 
 
 def remind(work: Work, meeting: Meeting) -> None:
-    """Plan the reminders of a meeting that is to be held, and withdraw those of one that is not."""
+    """Plan the reminders of a meeting that is called, and withdraw those of one that is not (or only put forward)."""
     wanted = [
         Planned(period=each.period, due_at=each.due_at, lapses_at=meeting.starts_at)
-        for each in (rules.reminders(meeting.starts_at, work.now) if meeting.is_open else ())
+        for each in (rules.reminders(meeting.starts_at, work.now) if meeting.state is MeetingState.SCHEDULED else ())
     ]
     reminders.plan(work, ReminderJob.MEETING, meeting.id, wanted, borough_gss=meeting.borough_gss)
 
@@ -71,7 +72,8 @@ def chase_replies(work: Work, meeting: Meeting, protocol: InForce) -> None:
         # A protocol that sets no time gives our own default, two working days.
         at = due(work.now, 2, Unit.WORKING_DAYS).at
     begins = f"{meeting.starts_at:%Y%m%dT%H%MZ}"
-    wanted = [Planned(period=f"reply@{begins}", due_at=at, lapses_at=meeting.starts_at)] if meeting.is_open else []
+    called = meeting.state is MeetingState.SCHEDULED
+    wanted = [Planned(period=f"reply@{begins}", due_at=at, lapses_at=meeting.starts_at)] if called else []
     for invitation in meeting.invitations:
         reminders.plan(work, ReminderJob.REPLY, invitation.id, wanted, borough_gss=meeting.borough_gss)
 

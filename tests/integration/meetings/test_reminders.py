@@ -7,20 +7,23 @@ import pytest
 from sqlalchemy import select
 
 from cse_tracker.app import Service
+from cse_tracker.cases import commands as case_commands
 from cse_tracker.cases import queries as cases
+from cse_tracker.cases.model import CaseStatus
 from cse_tracker.jobs import clock as clocks
 from cse_tracker.jobs.job import Daily, Job
 from cse_tracker.jobs.meetings import let_reminders_fall
 from cse_tracker.meetings import queries
-from cse_tracker.meetings.commands import moving
+from cse_tracker.meetings.commands import calling, ending, moving
 from cse_tracker.notifications.model import MessageKind, OutgoingMessage
 from cse_tracker.reminders import commands as reminders
 from cse_tracker.reminders.model import Reminder, ReminderJob, ReminderState
 from cse_tracker.rulebook.terms import MeetingFormat
 from cse_tracker.work import timetable
-from cse_tracker.work.errors import Conflict
+from cse_tracker.work.errors import Conflict, RuleBroken
 from tests import people
-from tests.integration.meetings.acts import schedule_now
+from tests.integration.closings import acts as closings
+from tests.integration.meetings.acts import hold_now, invited_to, schedule_now
 from tests.store import Clock
 
 
@@ -183,3 +186,49 @@ def test_a_job_that_fails_is_seen_by_its_kind_and_tried_again(service: Service, 
     vars(clocks)["_tick"](job, service.tools, service.app.app_context, "one")
     with people.working(service, reading=True) as work:
         assert timetable.last_runs(work.session)["a-failing-job"].items == 3
+
+
+def put_forward(service: Service) -> tuple[UUID, UUID]:
+    """A case, and the review that is put forward after its planning meeting; nobody is invited yet."""
+    case = closings.levelled_case(service)
+    with people.working(service, people.LEAD) as work:
+        row = cases.open_case(work, case.id, for_change=True).case
+        call = schedule_now(work, row, today=True)
+        held = hold_now(work, call, row, owner=call.invitations[0].agency_id)
+        following = ending.propose_next(work, held, [row])
+        assert following is not None
+        return case.id, following.id
+
+
+def confirm(service: Service, meeting_id: UUID) -> None:
+    with people.working(service, people.LEAD) as work:
+        meeting = queries.open_meeting(work, meeting_id, for_change=True)
+        call = calling.Call(
+            id=meeting.id, type_key=meeting.head.type_key, starts_at=meeting.starts_at, minutes=60, place="Room 4",
+            purpose="Review", agency_ids=invited_to(work, meeting.borough_gss),
+        )  # fmt: skip
+        calling.confirm(work, meeting, call)
+
+
+def test_a_meeting_that_is_only_put_forward_reminds_nobody_until_it_is_called(
+    sqlite_service: Service, clock: Clock
+) -> None:
+    _, meeting_id = put_forward(sqlite_service)
+    clock.advance(hours=2)
+    move(sqlite_service, meeting_id, days=1)
+    assert rows(sqlite_service, meeting_id) == {}
+    confirm(sqlite_service, meeting_id)
+    assert {state for state, _ in rows(sqlite_service, meeting_id).values()} == {ReminderState.WAITING}
+
+
+def test_a_meeting_that_was_put_forward_is_not_called_once_its_case_is_closed(
+    sqlite_service: Service, clock: Clock
+) -> None:
+    case_id, meeting_id = put_forward(sqlite_service)
+    clock.advance(hours=2)
+    with people.working(sqlite_service, people.LEAD) as work:
+        case = cases.open_case(work, case_id, for_change=True).case
+        case_commands.move(work, case, CaseStatus.CLOSED, reason="Moved abroad.")
+    with pytest.raises(RuleBroken, match="This case is not open any more"):
+        confirm(sqlite_service, meeting_id)
+    assert rows(sqlite_service, meeting_id) == {}
