@@ -239,3 +239,16 @@ def test_what_is_over_is_closed_to_the_service(sqlite_service: Running, path: st
         outbound = queries.open_outbound(work, outbound_id, for_change=True)
         commands.revoke(work, outbound, reason="Wrong service.")
     specialist.get(path.format(outbound_id), status=404)
+
+
+def test_what_a_service_owes_leads_from_the_lead_officer_s_first_page_to_the_referral(
+    sqlite_service: Running, clock: Clock
+) -> None:
+    outbound_id = acts.sent(sqlite_service)
+    clock.advance(days=4)
+    lead = Browser(sqlite_service).sign_in(LEAD)
+    lead.get("/")
+    ways = {str(link["href"]) for link in lead.page.select("main table a[href]")}
+    assert f"/outbound/{outbound_id}" in ways
+    for way in ways:
+        lead.get(way)
