@@ -125,20 +125,25 @@ def test_an_absent_chair_is_asked_after_and_somebody_who_came_is_named(
     assert "Somebody else chaired than was planned" in lead.text()
 
 
+def an_action_of_the_police(service: Service, browser: BrowserFor, clock: Clock) -> tuple[str, str]:
+    """A meeting with one action; gives where the action is, and the police's id."""
+    path = call(browser(people.LEAD), at_level_two(service))
+    clock.set(2026, 11, 24, 16)
+    lead = browser(people.LEAD)
+    lead.get(f"{path}/record")
+    owner = next(str(o["value"]) for o in lead.page.select("select option") if "Metropolitan" in o.get_text())
+    lead.submit(decisions="Plan", action_1="Visit", owner_1=owner, **dated("due_1", "1", "12", "2026"), **came(lead))
+    assert lead.errors() == []
+    with people.working(service, reading=True) as work:
+        return f"/actions/{work.session.scalars(select(Action.id)).one()}", owner
+
+
 def test_an_action_changes_hands_only_when_the_other_agency_accepts(
     sqlite_service: Service, browser: BrowserFor, clock: Clock
 ) -> None:
     service = sqlite_service
-    path = call(browser(people.LEAD), at_level_two(service))
-    clock.set(2026, 11, 24, 16)
+    here, owner = an_action_of_the_police(service, browser, clock)
     lead, police, health = browser(people.LEAD), browser(people.POLICE), browser(people.HEALTH)
-    lead.get(f"{path}/record")
-    agencies = {option.get_text(strip=True): str(option["value"]) for option in lead.page.select("select option")}
-    owner = next(value for name, value in agencies.items() if name.startswith("Metropolitan"))
-    lead.submit(decisions="Plan", action_1="Visit", owner_1=owner, **dated("due_1", "1", "12", "2026"), **came(lead))
-    assert lead.errors() == []
-    with people.working(service, reading=True) as work:
-        here = f"/actions/{work.session.scalars(select(Action.id)).one()}"
     health.get(here, status=404)
 
     def offer() -> None:
@@ -178,14 +183,8 @@ def test_an_agency_that_was_asked_cannot_take_up_what_is_done(
     sqlite_service: Service, browser: BrowserFor, clock: Clock
 ) -> None:
     service = sqlite_service
-    path = call(browser(people.LEAD), at_level_two(service))
-    clock.set(2026, 11, 24, 16)
-    lead, police, health = browser(people.LEAD), browser(people.POLICE), browser(people.HEALTH)
-    lead.get(f"{path}/record")
-    owner = next(str(o["value"]) for o in lead.page.select("select option") if "Metropolitan" in o.get_text())
-    lead.submit(decisions="Plan", action_1="Visit", owner_1=owner, **dated("due_1", "1", "12", "2026"), **came(lead))
-    with people.working(service, reading=True) as work:
-        here = f"/actions/{work.session.scalars(select(Action.id)).one()}"
+    here, owner = an_action_of_the_police(service, browser, clock)
+    police, health = browser(people.POLICE), browser(people.HEALTH)
     police.get(f"{here}/offer")
     other = next(str(o["value"]) for o in police.page.select("option") if "Homerton" in o.get_text())
     police.submit(agency=other, note="They know her")
