@@ -1,5 +1,7 @@
 """The pages of a case: the list, and the case with what is known of it."""
 
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from flask import Blueprint, render_template, request
@@ -18,6 +20,11 @@ from cse_tracker.missing import queries as missing
 from cse_tracker.referrals import queries as referrals
 from cse_tracker.web import case_story, wording
 from cse_tracker.web.context import work
+
+LATELY: Final = timedelta(days=14)
+"""For so long a settled duty stays in sight, so that whoever settled it sees what came of it."""
+MOST_TOLD: Final = 10
+"""So many entries of the timeline are told beside the case; the chronology has all of them."""
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
 
@@ -73,6 +80,8 @@ def show(case_id: UUID) -> ResponseReturnValue:
         joined=queries.joined_to(work(), row.case),
         gone_on=queries.gone_on_in(work(), row.case),
         wording=wording.just_written(work(), row.case, history),
+        lately=work().now - LATELY,
+        most_told=MOST_TOLD,
         today=today,
         now=work().now,
     )

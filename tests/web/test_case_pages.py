@@ -3,11 +3,15 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from cse_tracker.app import Service
 from cse_tracker.duties import queries as duties
 from cse_tracker.duties.model import Duty
+from cse_tracker.meetings.model import Meeting, MeetingState
 from tests import people
+from tests.integration.meetings.acts import schedule_now
+from tests.store import Clock
 from tests.web.client import Browser
 from tests.web.conftest import BrowserFor
 from tests.web.steps import heading, typed_in
@@ -218,3 +222,44 @@ def test_blanks_are_no_answer_on_any_form_of_a_case(browser: BrowserFor, sqlite_
     lead.get(f"/cases/{case.id}/level")
     assert lead.submit(level="1", reason="\n ").status_code == 422
     assert lead.errors() == ["Enter the reason for your decision"]
+
+
+def test_settled_duties_step_back_after_a_while(browser: BrowserFor, sqlite_service: Service, clock: Clock) -> None:
+    case = people.open_case(sqlite_service)
+    people.assess(sqlite_service, case, "older_boyfriend")
+    people.decide(sqlite_service, case, 2)
+    people.decide(sqlite_service, case, 2)
+
+    def told(lead: Browser) -> tuple[list[str], list[str]]:
+        lead.get(f"/cases/{case.id}")
+        listed = [tag.find_parent("details") for tag in lead.page.select(".app-agenda .govuk-tag")]
+        words = [tag.get_text(strip=True) for tag in lead.page.select(".app-agenda .govuk-tag")]
+        return (
+            [word for word, folded in zip(words, listed, strict=True) if folded is None],
+            [word for word, folded in zip(words, listed, strict=True) if folded is not None],
+        )
+
+    shown, folded = told(browser(people.LEAD))
+    assert shown.count("Met") == 2
+    assert shown.index("Met") > max(place for place, word in enumerate(shown) if word == "Due")
+    assert folded == []
+    clock.advance(days=15)
+    shown, folded = told(browser(people.LEAD))
+    assert "Met" not in shown
+    assert folded.count("Met") == 2
+
+
+@pytest.mark.parametrize("state", MeetingState)
+def test_a_case_says_in_words_where_its_meetings_stand(
+    browser: BrowserFor, sqlite_service: Service, state: MeetingState
+) -> None:
+    case = people.open_case(sqlite_service)
+    with people.working(sqlite_service, people.LEAD) as work:
+        schedule_now(work, work.session.merge(case))
+    with people.working(sqlite_service, people.LEAD) as work:
+        work.session.scalars(select(Meeting)).one().state = state
+    lead = browser(people.LEAD)
+    lead.get(f"/cases/{case.id}")
+    (entry,) = (link.find_parent("li") for link in lead.page.select(".app-agenda a[href^='/meetings/']"))
+    assert entry is not None
+    assert [tag.get_text(strip=True) for tag in entry.select(".govuk-tag")] != [""]
