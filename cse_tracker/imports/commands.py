@@ -279,14 +279,14 @@ def carry_on_back(work: Work, batch: Import) -> bool:
     require(work.actor, Permission.IMPORT_RUN, batch)
     if batch.state is not ImportState.UNDOING:
         return False
-    wanted = select(ImportedCase).where(
-        ImportedCase.import_id == batch.id, ImportedCase.case_id.not_in(batch.head.kept)
-    )
+    wanted = select(ImportedCase).where(ImportedCase.import_id == batch.id)
+    if batch.head.looked_to:
+        wanted = wanted.where(ImportedCase.id > batch.head.looked_to)
     step = AT_ONCE if batch.done <= AT_ONCE else STEP
     rows = work.session.scalars(wanted.order_by(ImportedCase.id).limit(step)).all()
-    kept = [row.case_id for row in rows if not _removed(work, row)]
-    batch.done -= len(rows) - len(kept)
-    batch.head = replace(batch.head, kept=(*batch.head.kept, *kept))
+    if rows:
+        batch.head = replace(batch.head, looked_to=rows[-1].id)
+    batch.done -= sum(_removed(work, row) for row in rows)
     if len(rows) == step:
         return True
     batch.move(ImportState.UNDONE)

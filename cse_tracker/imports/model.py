@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
-from typing import Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary
@@ -55,7 +55,9 @@ class Doubt(Payload):
 
 @dataclass(frozen=True, repr=False)
 class ImportHead(Payload):
-    """What the list and the page of an import show."""
+    """What the list and the page of an import show; `looked_to` is how far taking back has come."""
+
+    schema: ClassVar[int] = 2
 
     file_name: str
     uploaded_at: datetime
@@ -68,8 +70,15 @@ class ImportHead(Payload):
     problem_count: int = 0
     new: int = 0
     known: int = 0
-    kept: tuple[UUID, ...] = ()
+    looked_to: UUID | None = None
     message: str = ""
+
+    @classmethod
+    def upgrade(cls, data: dict[str, Any], schema: int) -> dict[str, Any]:
+        """Read a head from before the cases that stay were told from the rows that speak of them."""
+        if schema == 1:
+            return {name: value for name, value in data.items() if name != "kept"}
+        return super().upgrade(data, schema)
 
 
 @dataclass(frozen=True, repr=False)

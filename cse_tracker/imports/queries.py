@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from cse_tracker.access.decisions import require_sight, scope
 from cse_tracker.access.matrix import Permission
 from cse_tracker.imports.events import ImportViewed
-from cse_tracker.imports.model import Import, ImportState
+from cse_tracker.imports.model import Import, ImportedCase, ImportState
 from cse_tracker.records.keys import unlock
 from cse_tracker.work.errors import NotFound, NotPermitted
 from cse_tracker.work.unit import Work
@@ -43,6 +43,12 @@ def open_import(work: Work, import_id: UUID, *, for_change: bool = False) -> Imp
     require_sight(work.actor, Permission.IMPORT_RUN, found)
     work.record(ImportViewed(subject_id=found.id, borough_gss=found.borough_gss))
     return found
+
+
+def staying(work: Work, batch: Import, most: int) -> list[UUID]:
+    """Give the first of the cases of an import that was opened; of one that was taken back, those that stayed."""
+    wanted = select(ImportedCase.case_id).where(ImportedCase.import_id == batch.id)
+    return list(work.session.scalars(wanted.order_by(ImportedCase.id).limit(most)))
 
 
 def waiting(session: Session) -> list[Waiting]:

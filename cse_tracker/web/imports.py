@@ -1,6 +1,7 @@
 """The pages of imports: the template, the upload, the columns with what would come of them, and how far it has come."""
 
 import io
+from typing import Final
 from uuid import UUID
 
 import xlsxwriter
@@ -14,6 +15,7 @@ from cse_tracker.identity import queries as identity
 from cse_tracker.imports import commands, queries
 from cse_tracker.imports.model import Import, ImportState
 from cse_tracker.imports.rules import COLUMNS, DateOrder
+from cse_tracker.records.reference import reference
 from cse_tracker.sheets.reading import Place, Unreadable, read
 from cse_tracker.web.context import actor, work
 from cse_tracker.web.downloads import csv_file
@@ -24,6 +26,7 @@ from cse_tracker.work.errors import Conflict, NotFound, RuleBroken
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
 CONFLICT, UNPROCESSABLE = 409, 422
+MOST_STAYING: Final = 100
 OPEN = frozenset({ImportState.UPLOADED, ImportState.CHECKED})
 
 
@@ -127,6 +130,8 @@ def show(import_id: UUID) -> ResponseReturnValue:
         columns=COLUMNS,
         place=Place,
         open=found.state in OPEN,
+        reference=reference,
+        stay=queries.staying(work(), found, MOST_STAYING) if found.state is ImportState.UNDONE else [],
     )
     return page, CONFLICT if form.stale else status_of(form)
 

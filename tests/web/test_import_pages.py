@@ -5,12 +5,14 @@ import io
 import pytest
 
 from cse_tracker.app import Service
+from cse_tracker.cases import queries as cases
 from cse_tracker.imports.rules import COLUMNS
 from cse_tracker.jobs.importing import carry_on_imports
 from cse_tracker.sheets.reading import read
 from tests import people
 from tests.web.client import Browser
 from tests.web.conftest import BrowserFor
+from tests.web.steps import heading
 
 CSV = "Forename,Surname,DOB,Certainty,Notes\nNia,Okoro,3/4/2011,indicated,Seen at the station\n"
 
@@ -58,6 +60,25 @@ def test_the_whole_way_with_an_unclear_date(lead: Browser, sqlite_service: Servi
         carry_on_imports(sqlite_service.tools)
     lead.get(lead.link("Refresh"))
     assert "Taken back." in lead.text()
+
+
+def test_what_stays_after_taking_back_is_named_by_its_reference(lead: Browser, sqlite_service: Service) -> None:
+    upload(lead, CSV.replace("3/4/2011", "2011-04-03").encode())
+    lead.submit()
+    lead.submit(_form=0, sure="y")
+    with sqlite_service.app.app_context():
+        carry_on_imports(sqlite_service.tools)
+    with people.working(sqlite_service, people.LEAD, reading=True) as work:
+        (row,) = cases.cases_in_sight(work)
+    people.assess(sqlite_service, row.case, "older_boyfriend")
+    lead.get(lead.link("Refresh"))
+    lead.submit()
+    with sqlite_service.app.app_context():
+        carry_on_imports(sqlite_service.tools)
+    lead.get(lead.link("Refresh"))
+    assert "1 case stays because somebody has worked on it since" in lead.text()
+    lead.get(lead.link(f"Case {row.case.reference}"))
+    assert heading(lead).startswith("Nia Okoro")
 
 
 @pytest.mark.parametrize(
