@@ -50,6 +50,9 @@ def test_a_referral_is_submitted_once_however_often_it_is_sent(service: Service)
     assert again.get_data() == first.get_data()
     assert (again.headers["Location"], again.headers["Idempotent-Replayed"]) == (first.headers["Location"], "true")
     assert "Idempotent-Replayed" not in first.headers
+    # Written anew, with its parts in another order.
+    turned = police.post("/referrals", dict(reversed(referral().items())), key=KEY)
+    assert (turned.status_code, turned.get_data()) == (201, first.get_data())
     other = police.post("/referrals", referral(first_name="Amina"), key=KEY)
     assert (other.status_code, other.json["code"]) == (422, "idempotency.reused")
     assert sent(service) == 1
