@@ -8,6 +8,7 @@ from typing import Literal
 import typst
 
 from cse_tracker import paths
+from cse_tracker.web.protocol_words import Chapter
 
 
 @dataclass(frozen=True, repr=False)
@@ -31,9 +32,13 @@ def chronology(cover: Cover, entries: list[dict[str, str]], *, made_at: datetime
 
     Where a script has no font here that could show it, it is a tagged PDF that claims no standard.
     """
-    source = (paths.folder("templates") / "print" / "chronology.typ").read_bytes()
+    return _printed("chronology.typ", {"cover": asdict(cover), "entries": entries}, made_at)
+
+
+def _printed(name: str, told: dict[str, object], made_at: datetime) -> bytes:
+    source = (paths.folder("templates") / "print" / name).read_bytes()
     # Content goes in as data, never as source: nothing that anybody typed is taken for an instruction.
-    data = {"data": json.dumps({"cover": asdict(cover), "entries": entries})}
+    data = {"data": json.dumps(told)}
     try:
         return _compiled(source, data, made_at, accessible=True)
     except typst.TypstError:
@@ -49,9 +54,9 @@ def _compiled(source: bytes, data: dict[str, str], made_at: datetime, *, accessi
 
 def pack(cover: dict[str, str], parts: list[dict[str, object]], *, made_at: datetime) -> bytes:
     """Give a meeting's pack as PDF/UA-1, with for whom it is across every page."""
-    source = (paths.folder("templates") / "print" / "pack.typ").read_bytes()
-    data = {"data": json.dumps({"cover": cover, "parts": parts})}
-    try:
-        return _compiled(source, data, made_at, accessible=True)
-    except typst.TypstError:
-        return _compiled(source, data, made_at, accessible=False)
+    return _printed("pack.typ", {"cover": cover, "parts": parts}, made_at)
+
+
+def protocol(cover: dict[str, object], chapters: list[Chapter], *, made_at: datetime) -> bytes:
+    """Give a version of a protocol as PDF/UA-1, in words for people; it holds nothing about anybody."""
+    return _printed("protocol.typ", {"cover": cover, "chapters": [asdict(each) for each in chapters]}, made_at)

@@ -16,7 +16,8 @@ from cse_tracker.rulebook.coherence import advice_on
 from cse_tracker.rulebook.differences import differences
 from cse_tracker.rulebook.document import InvalidProtocol, ProtocolDocument, parse, template, template_names
 from cse_tracker.rulebook.lines import line_of
-from cse_tracker.web.context import actor, can, work
+from cse_tracker.web import papers, words
+from cse_tracker.web.context import actor, can, tracker, work
 from cse_tracker.web.downloads import attached
 from cse_tracker.web.forms.answering import RevisionForm, carried_out, done
 from cse_tracker.web.forms.protocols import (
@@ -30,6 +31,7 @@ from cse_tracker.web.forms.protocols import (
     set_at,
     value_at,
 )
+from cse_tracker.web.protocol_words import chapters
 from cse_tracker.work.actor import Role
 from cse_tracker.work.errors import Conflict, NotFound, RuleBroken
 
@@ -77,6 +79,7 @@ def show(version_id: UUID) -> ResponseReturnValue:
         "protocols/show.html",
         version=found,
         document=found.document,
+        told=chapters(found.document),
         borough=identity.borough(work(), found.borough_gss),
         others=[each for each in versions if each.id != found.id],
         names=_names([found]),
@@ -88,6 +91,25 @@ def export(version_id: UUID) -> ResponseReturnValue:
     """Give a version as a YAML file."""
     found = queries.version(work(), version_id)
     return attached(f"protocol-{found.borough_gss}-v{found.number}.yaml", found.text, "application/yaml; charset=utf-8")
+
+
+@bp.get("/versions/<uuid:version_id>/pdf")
+def printed(version_id: UUID) -> ResponseReturnValue:
+    """Give a version as a PDF file to print for training."""
+    found = queries.version(work(), version_id)
+    document = found.document
+    borough = identity.borough(work(), found.borough_gss).name
+    cover: dict[str, object] = {
+        "title": document.title,
+        "council": tracker().face.council_name,
+        "borough": borough,
+        "version": f"version {found.number}",
+        "force": f"In force from {words.day(found.in_force_from)}.",
+        "source": document.source,
+        "unverified": document.unverified,
+    }
+    pdf = papers.protocol(cover, chapters(document), made_at=work().now)
+    return attached(f"protocol-{found.borough_gss}-v{found.number}.pdf", pdf, "application/pdf")
 
 
 @bp.get("/compare/<uuid:before_id>/<uuid:after_id>")
@@ -182,6 +204,7 @@ def draft(draft_id: UUID) -> ResponseReturnValue:
         draft=found,
         document=document,
         borough=identity.borough(work(), found.borough_gss),
+        told=chapters(document),
         chapters=CHAPTERS,
         changes=differences(compared, document) if compared else (),
         preview=assessments.preview(work(), found.borough_gss, compared, document) if compared else None,

@@ -270,6 +270,7 @@ TABLE = {
     "protocols.listing": (302, 200, 200, 404, 404, 404, 200),
     "protocols.show": OF_THE_BOROUGH,
     "protocols.export": OF_THE_BOROUGH,
+    "protocols.printed": OF_THE_BOROUGH,
     "protocols.compare": OF_THE_BOROUGH,
     "protocols.start": LEAD_ALONE,
     "protocols.draft": OF_THE_BOROUGH,

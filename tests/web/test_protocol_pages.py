@@ -1,6 +1,11 @@
 """The pages on protocols: a draft is written, checked, shown with what it would change, and approved by another."""
 
+import re
+from collections.abc import Iterator
 from io import BytesIO
+from typing import Any
+
+import pikepdf
 
 from cse_tracker.app import Service
 from cse_tracker.protocols import queries
@@ -127,3 +132,50 @@ def test_nobody_else_finds_a_draft_and_a_manager_cannot_write_one(browser: Brows
     assert "Give this draft up" not in manager.text()
     for path in (f"{at}/text", f"{at}/levels", f"{at}/submit", f"/protocols/start/{people.HACKNEY}"):
         manager.get(path, status=404)
+
+
+def test_a_version_is_printed_for_training_with_all_that_it_says(browser: BrowserFor, sqlite_service: Service) -> None:
+    with people.working(sqlite_service, people.LEAD, reading=True) as work:
+        version = queries.in_force(work, people.HACKNEY)
+    lead = browser(people.LEAD)
+    lead.get(f"/protocols/versions/{version.version_id}")
+    paper = lead.client.get(lead.link("Print (PDF)"))
+    assert paper.mimetype == "application/pdf"
+    assert "attachment" in paper.headers["Content-Disposition"]
+    with pikepdf.open(BytesIO(paper.get_data())) as pdf, pdf.open_metadata() as metadata, pdf.open_outline() as outline:
+        assert pdf.Root.MarkInfo.Marked
+        assert metadata.get("pdfuaid:part") == "1"
+        printed = list(titles(outline.root))
+    for heading in lead.page.select("main h2, main h3"):
+        assert heading.get_text() in printed
+    # Every word that anybody wrote into the document is read.
+    for each in sentences(version.document.model_dump(mode="json", exclude_none=True)):
+        assert flat(each) in flat(lead.page.get_text()), each
+    assert "1 working days" not in lead.text()
+
+
+def titles(items: Any) -> Iterator[str]:
+    """The headings of a paper, as its outline tells them."""
+    for item in items:
+        yield item.title
+        yield from titles(item.children)
+
+
+SAID = {"title", "source", "label", "text", "meaning", "rule", "reason", "trigger", "phrase", "instead", "counted_from"}
+
+
+def sentences(part: Any, name: str = "") -> Iterator[str]:
+    """Every word in a document that is written for people, wherever it stands."""
+    if isinstance(part, dict):
+        for key, value in part.items():
+            yield from sentences(value, key)
+    elif isinstance(part, list):
+        for value in part:
+            yield from sentences(value, name)
+    elif isinstance(part, str) and name in SAID | {"requires"}:
+        yield part
+
+
+def flat(words: str) -> str:
+    """Words without their spaces, hyphens and quotes, which a page and a paper set each in their own way."""
+    return re.sub(r"[\s\u00ad\u2010-]|[\u2018\u2019'\"\u201c\u201d]", "", words)
