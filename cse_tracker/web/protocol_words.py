@@ -99,13 +99,14 @@ def _indicators(document: ProtocolDocument) -> Iterator[Passage]:
 def _meeting(document: ProtocolDocument, meeting: MeetingType) -> Passage:
     needed = "; ".join(AGENCY_KINDS[kind] for kind in meeting.required_agencies)
     days = meeting.invite_lead_working_days
-    text = f"{SCOPES[meeting.about]}. {_first_upper(' or '.join(WAYS[way.value] for way in meeting.ways))}."
+    held = " or ".join(WAYS[way.value] for way in meeting.ways) if meeting.formats else "in any way"
+    text = f"{SCOPES[meeting.about]}, {held}."
     points = [
         f"Required: {needed}.",
         f"Quorate with {meeting.quorum} of them.{'' if meeting.takes_deputies else ' Deputies do not count.'}"
         + (" Without a quorum it still meets the duty to hold it." if meeting.inquorate_counts else ""),
         f"Chaired by {AGENCY_KINDS[meeting.chair]}.",
-        f"Invitations {days} working day{'' if days == 1 else 's'} before.",
+        f"Invitations {days} working day{'' if days == 1 else 's'} before." if days else "Invitations at once.",
     ]
     if meeting.then:
         following = document.meeting_type(meeting.then.meeting_type).label
@@ -156,7 +157,3 @@ def _retention(document: ProtocolDocument) -> Iterator[Passage]:
 
 def _wording(document: ProtocolDocument) -> Iterator[Passage]:
     yield from _points(f"“{each.phrase}”: {each.instead}" for each in document.wording or ())
-
-
-def _first_upper(words: str) -> str:
-    return words[:1].upper() + words[1:]
