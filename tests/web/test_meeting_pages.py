@@ -4,9 +4,11 @@ import pytest
 
 from cse_tracker.app import Service
 from cse_tracker.cases.model import Case
-from cse_tracker.meetings.model import Invitation, Meeting
+from cse_tracker.meetings.commands import calling
+from cse_tracker.meetings.model import Invitation, Meeting, MeetingState
 from cse_tracker.notifications.model import MessageKind, OutgoingMessage
 from tests import people
+from tests.integration.meetings.test_reminders import put_forward
 from tests.store import Clock
 from tests.web.client import Browser
 from tests.web.conftest import BrowserFor
@@ -34,6 +36,10 @@ def ticked(browser: Browser) -> set[str]:
     boxes = browser.page.find_all("input", attrs={"name": "agencies", "checked": True})
     labels = [browser.page.find("label", attrs={"for": box["id"]}) for box in boxes]
     return {label.get_text(strip=True) for label in labels if label is not None}
+
+
+def ticks(browser: Browser) -> list[str]:
+    return [str(box["value"]) for box in browser.page.select("input[name=agencies]")]
 
 
 @pytest.fixture
@@ -158,3 +164,43 @@ def test_an_invited_agency_sees_when_and_where_and_not_why(
     health.get(meeting)
     assert "Record the meeting" not in health.text()
     assert heading(health)
+
+
+def test_a_panel_that_was_sent_twice_in_one_moment_says_so(
+    browser: BrowserFor, sqlite_service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = browser(people.LEAD), browser(people.LEAD)
+    first.get("/meetings/call-panel")
+    second.get("/meetings/call-panel")
+    once = str(first.page.select_one("input[name=once]")["value"])  # type: ignore[index]
+    typed = {"type_key": "exploitation_panel", "themes": "Hotels", "agencies": ticks(first), **when("24")}
+    first.submit(**typed)
+    assert "is called" in first.text(), first.errors()
+    # As for the second of two in the same instant: what the first has called cannot be seen yet.
+    monkeypatch.setattr(calling, "_called_already", lambda *_: None)
+    assert second.submit(**typed, once=once).status_code == 409
+    assert "The meeting is called once" in second.text()
+    monkeypatch.undo()
+    second.submit()
+    assert heading(second).startswith("Multi-agency exploitation panel")
+    assert count(sqlite_service, Meeting) == 1
+
+
+def test_a_review_put_forward_is_confirmed_besides_one_that_is_called_only_when_that_is_said(
+    browser: BrowserFor, sqlite_service: Service, clock: Clock
+) -> None:
+    case_id, meeting_id = put_forward(sqlite_service)
+    clock.advance(hours=2)
+    lead = browser(people.LEAD)
+    lead.get(f"/meetings/call/{case_id}")
+    lead.submit(type_key="review_meeting", **when("24"))
+    assert "is called" in lead.text(), lead.errors()
+    lead.get(f"/meetings/{meeting_id}/confirm")
+    assert lead.page.find("input", attrs={"name": "another"}) is None
+    lead.submit(place=PLACE)
+    assert lead.errors() == [
+        "A meeting of this kind is called for this case already. Move that one, or say that you want another"
+    ]
+    lead.submit(another="y")
+    assert "is called" in lead.text()
+    assert count(sqlite_service, Meeting, Meeting.state == MeetingState.SCHEDULED) == 2

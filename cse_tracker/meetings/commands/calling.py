@@ -75,6 +75,7 @@ def schedule_about(work: Work, about: Sequence[Case], call: Call, *, borough_gss
     require(work.actor, Permission.MEETING_SCHEDULE, Subject(borough_gss=borough_gss))
     for case in about:
         require(work.actor, Permission.MEETING_SCHEDULE, case)
+    _wait_for_others(work, [case.id for case in about])
     again = _called_already(work, about, call)
     if again is not None:
         return again
@@ -99,12 +100,16 @@ def schedule_about(work: Work, about: Sequence[Case], call: Call, *, borough_gss
 def confirm(work: Work, meeting: Meeting, call: Call) -> Meeting:
     """Call a meeting that was put forward: at the time proposed or another, with these agencies invited."""
     require(work.actor, Permission.MEETING_SCHEDULE, Subject(borough_gss=meeting.borough_gss))
-    if meeting.case_id is not None:
-        # It was put forward when the case was open, and may have waited since.
-        work.session.get_one(Case, meeting.case_id).require_open()
     protocol = protocols.in_force(work, meeting.borough_gss)
     kind = terms.meeting_type(protocol, meeting.head.type_key)
     _check(work, call, kind)
+    meeting.require_next(MeetingState.SCHEDULED)
+    if meeting.case_id is not None:
+        _wait_for_others(work, [meeting.case_id])
+        # It was put forward when the case was open, and may have waited since.
+        case = work.session.get_one(Case, meeting.case_id)
+        case.require_open()
+        _refuse_second(work, case, kind, call)
     meeting.move_to(MeetingState.SCHEDULED)
     meeting.organiser_id = terms.organiser(work)
     meeting.chair_id = (
@@ -121,9 +126,15 @@ def confirm(work: Work, meeting: Meeting, call: Call) -> Meeting:
     return meeting
 
 
+def _wait_for_others(work: Work, case_ids: Sequence[UUID]) -> None:
+    """Wait until nobody else calls a meeting about these cases: the second of two sees what the first has called."""
+    # In one order, so that two panels about the same cases do not wait for each other.
+    work.session.execute(select(Case.id).where(Case.id.in_(case_ids)).order_by(Case.id).with_for_update())
+
+
 def _called_already(work: Work, about: Sequence[Case], call: Call) -> Meeting | None:
     found = work.session.get(Meeting, call.id)
-    if found is not None and len(about) == 1 and found.case_id != about[0].id:
+    if found is not None and found.case_id is not None and [found.case_id] != [case.id for case in about]:
         code = "meeting.once"
         raise RuleBroken(code, "This form belongs to another case. Go back to the case and call the meeting again")
     return found
