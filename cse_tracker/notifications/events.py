@@ -49,7 +49,7 @@ class MessageRetried(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class MessageDropped(Event):
-    """An operator let a message that was given up go, and said why."""
+    """A message was let go: one that was given up, by an operator who says why, or one that is so no more."""
 
     name: ClassVar = "message.dropped"
     subject: ClassVar = "message"

@@ -12,8 +12,9 @@ from cse_tracker.meetings.events import MeetingCancelled, MeetingMoved, MeetingS
 from cse_tracker.meetings.model import Invitation, Meeting, MeetingState
 from cse_tracker.meetings.rules import Reply
 from cse_tracker.minutes.events import MinutesSent
+from cse_tracker.notifications.meeting_letters import INVITES
 from cse_tracker.notifications.model import MessageKind
-from cse_tracker.notifications.posting import post
+from cse_tracker.notifications.posting import keep_back, post
 from cse_tracker.records.keys import unlock
 from cse_tracker.reminders.events import ReminderFell
 from cse_tracker.reminders.model import ReminderJob, ReminderState
@@ -34,6 +35,8 @@ def react_to_meetings(work: Work, happened: Event) -> None:
             soon = _is_soon(work, about)
             post(work, _invited(work, about), MessageKind.MEETING_MOVED, about, urgent=soon)
         case MeetingCancelled(subject_id=UUID() as about, before=MeetingState.SCHEDULED):
+            # An invitation that still waits for the morning would be a second letter that takes the meeting back.
+            keep_back(work, INVITES, about)
             soon = _is_soon(work, about)
             post(work, _invited(work, about), MessageKind.MEETING_CANCELLED, about, urgent=soon)
         case InvitationReaddressed(subject_id=UUID() as about, from_id=before, to_id=after):

@@ -89,7 +89,7 @@ class MessageState(Enum):
 
 
 class WhyDropped(StrEnum):
-    """Why an operator let a message go."""
+    """Why a message was let go."""
 
     ARRIVED = "arrived"
     TOLD_OTHERWISE = "told_otherwise"

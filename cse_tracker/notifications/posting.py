@@ -1,11 +1,12 @@
 """Puts messages into the outbox, each for the time that its reader chose; none is lost because a post is vacant."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from sqlalchemy import select
 
 from cse_tracker.identity import queries as identity
+from cse_tracker.notifications.events import MessageDropped
 from cse_tracker.notifications.model import (
     NEVER_TOGETHER,
     URGENT,
@@ -13,6 +14,7 @@ from cse_tracker.notifications.model import (
     MessageState,
     NoticeChoice,
     OutgoingMessage,
+    WhyDropped,
 )
 from cse_tracker.notifications.rules import Rhythm, first_due
 from cse_tracker.work.unit import Work
@@ -80,3 +82,15 @@ def post_to_leads(work: Work, borough_gss: str, kind: MessageKind, about: UUID, 
             urgent=kind in URGENT,
         )
         work.session.add(lost)
+
+
+def keep_back(work: Work, kinds: Collection[MessageKind], about: UUID) -> None:
+    """Let messages of these kinds about a record go that have not left yet, because what they say is so no more."""
+    wanted = select(OutgoingMessage).where(
+        OutgoingMessage.about_id == about,
+        OutgoingMessage.kind.in_(kinds),
+        OutgoingMessage.state == MessageState.WAITING,
+    )
+    for row in work.session.scalars(wanted.with_for_update()):
+        row.state = MessageState.DROPPED
+        work.record(MessageDropped(subject_id=row.id, kind=row.kind, why=WhyDropped.NOT_NEEDED))

@@ -297,3 +297,18 @@ def _during(first: datetime, last: datetime) -> str:
         '<C:calendar-data/></D:prop><C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT">'
         f"<C:time-range {between}/></C:comp-filter></C:comp-filter></C:filter></C:calendar-query>"
     )
+
+
+def test_who_was_invited_at_night_to_what_is_cancelled_by_morning_gets_one_letter(
+    sqlite_service: Service, mail: MailBag, clock: Clock
+) -> None:
+    clock.set(2026, 11, 16, 23)
+    meeting_id = called(sqlite_service)
+    deliver(sqlite_service)
+    assert sent_to(mail, POLICE) == []
+    with people.working(sqlite_service, people.LEAD) as work:
+        moving.cancel(work, queries.open_meeting(work, meeting_id, for_change=True), reason="In hospital")
+    clock.set(2026, 11, 17, 9)
+    deliver(sqlite_service)
+    (off,) = sent_to(mail, POLICE)
+    assert (off.method, off.sequence, off.status) == ("CANCEL", 1, "CANCELLED")
