@@ -31,6 +31,8 @@ LEVEL_REVIEW = "level:review"
 MONITORING_REVIEW = "task:monitoring_review"
 # What a decision on the level also meets: a fresh look that was asked for, such as after going missing.
 LEVEL_AGAIN = "level:again"
+# What a service meets by taking the young person on, however many were asked before.
+TAKEN_ON = "service:taken_on"
 
 
 def check_revision(record: Record, seen_revision: int) -> None:
@@ -152,6 +154,18 @@ def ask_for_level_again(work: Work, case: Case, *, happened: str, trigger: str =
     """Ask for a fresh look at the level, once for however many reasons that come before it is taken."""
     if not duties.standing(work, case.id, [LEVEL_AGAIN]):
         demand(work, case, "LEVEL_AGAIN", LEVEL_AGAIN, happened=happened, trigger=trigger)
+
+
+def expect_service(work: Work, case: Case) -> None:
+    """Demand that a service takes the young person on, where another agency is to act on what was referred.
+
+    The borough stays responsible, and the duty its own, until a service has said yes: a refusal or silence leaves it
+    open, and late it is an alarm like any other. Asked for once, however many referrals ask for it.
+    """
+    require(work.actor, Permission.CASE_OPEN, case)
+    if not duties.standing(work, case.id, [TAKEN_ON]):
+        trigger, label = "the referral being accepted", "A service takes on what another agency is to act on"
+        demand(work, case, "EXT_REF_ACK", TAKEN_ON, happened="accepted", trigger=trigger, label=label)
 
 
 def join(work: Work, case: Case, *, referral_id: UUID) -> None:

@@ -191,6 +191,7 @@ def accept(work: Work, outbound: OutboundReferral, *, words: str = "") -> None:
     _may_answer(work, outbound)
     _move(work, outbound, OutboundState.ACCEPTED, StepKind.ACCEPTED, words)
     _answered(work, outbound)
+    duties.meet(work, outbound.case_id, cases.TAKEN_ON, note=f"Referral {outbound.reference} was accepted")
 
 
 def put_on_waiting_list(work: Work, outbound: OutboundReferral, place: Place) -> None:

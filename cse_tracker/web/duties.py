@@ -22,7 +22,7 @@ from cse_tracker.work.errors import NotFound
 
 bp = Blueprint("duties", __name__, url_prefix="/cases")
 # Met by the act alone, or a quorum could be passed over.
-BY_ITS_ACT = ("meeting:", "level:", "interview:", "emergency:")
+BY_ITS_ACT = ("meeting:", "level:", "interview:", "emergency:", "service:")
 
 
 @bp.route("/<uuid:case_id>/duties/<uuid:duty_id>", methods=["GET", "POST"])

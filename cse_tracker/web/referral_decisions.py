@@ -1,5 +1,6 @@
 """The pages on which a borough's lead officer decides on a referral."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -7,7 +8,9 @@ from flask.typing import ResponseReturnValue
 
 from cse_tracker.access.decisions import require
 from cse_tracker.access.matrix import Permission
+from cse_tracker.cases import commands as case_commands
 from cse_tracker.cases import queries as cases
+from cse_tracker.cases.model import Case
 from cse_tracker.people import queries as people
 from cse_tracker.protocols import queries as protocols
 from cse_tracker.referrals import commands, queries
@@ -69,6 +72,7 @@ def decide(referral_id: UUID) -> ResponseReturnValue:
         [
             *known,
             ("new", "Somebody new to us: open a new case"),
+            ("onward", "Somebody new to us, for another agency to act on: open a case and refer to its service"),
             ("advise", "Give advice only"),
             ("offer", "Offer it to another borough"),
             ("decline", "Decline this referral"),
@@ -108,8 +112,8 @@ def _verdicts(form: ChoiceForm, known: list[UUID]) -> dict[UUID, Verdict]:
 
 
 def _onward(referral_id: UUID, choice: str) -> str:
-    if choice == "new":
-        return url_for("decisions.accept", referral_id=referral_id)
+    if choice in ("new", "onward"):
+        return url_for("decisions.accept", referral_id=referral_id, onward="y" if choice == "onward" else None)
     others = {"decline": "decisions.decline", "advise": "triage.advise", "offer": "triage.offer"}
     if choice in others:
         return url_for(others[choice], referral_id=referral_id)
@@ -121,11 +125,13 @@ def accept(referral_id: UUID) -> ResponseReturnValue:
     """Accept as a new case."""
     referral = _to_decide(referral_id)
     form = AcceptForm()
+    if not form.is_submitted():
+        form.onward.data = "onward" in request.args
     if form.validate_on_submit():
-        case = carried_out(work(), form, lambda: commands.accept_as_new(work(), referral, _accepted(form)))
+        case = _carried_out(form, lambda: commands.accept_as_new(work(), referral, _accepted(form)))
         if case is not None:
             flash(f"Referral {referral.reference} is accepted and the referrer is told")
-            return redirect(url_for("cases.show", case_id=case.id))
+            return redirect(_case_or_services(form, case))
     return referral_page("referrals/accept.html", form, referral, person=None, case=None)
 
 
@@ -138,11 +144,25 @@ def join(referral_id: UUID, person_id: UUID) -> ResponseReturnValue:
     form = AcceptForm()
     if form.validate_on_submit():
         reply = _accepted(form)
-        case = carried_out(work(), form, lambda: commands.accept_for_known(work(), referral, person_id, reply))
+        case = _carried_out(form, lambda: commands.accept_for_known(work(), referral, person_id, reply))
         if case is not None:
             flash(f"Referral {referral.reference} is joined to the case and the referrer is told")
-            return redirect(url_for("cases.show", case_id=case.id))
+            return redirect(_case_or_services(form, case))
     return referral_page("referrals/accept.html", form, referral, person=person, case=existing)
+
+
+def _carried_out(form: AcceptForm, accept: Callable[[], Case]) -> Case | None:
+    def act() -> Case:
+        case = accept()
+        if form.onward.data:
+            case_commands.expect_service(work(), case)
+        return case
+
+    return carried_out(work(), form, act)
+
+
+def _case_or_services(form: AcceptForm, case: Case) -> str:
+    return url_for("outbound.of_case" if form.onward.data else "cases.show", case_id=case.id)
 
 
 def _accepted(form: AcceptForm) -> commands.Reply:

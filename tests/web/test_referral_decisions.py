@@ -46,6 +46,30 @@ def test_a_new_case_is_opened_only_by_somebody_who_compared(browser: BrowserFor,
     assert count(sqlite_service, Case) == 0
 
 
+def test_what_another_agency_is_to_act_on_leads_to_the_services(browser: BrowserFor, sqlite_service: Service) -> None:
+    referral = people.refer(sqlite_service)
+    lead = browser(people.LEAD)
+    lead.get(f"/referrals/{referral.id}/decide")
+    lead.submit(choice="onward")
+    assert heading(lead) == "Open a new case"
+    lead.submit(sure="y")
+    assert heading(lead) == "Services"
+    lead.get(lead.link("Overview"))
+    assert "A service takes on what another agency is to act on" in lead.text()
+    lead.get(lead.link("Refer to a service"))
+    assert heading(lead) == "Services"
+
+
+def test_without_that_nothing_is_asked_of_a_service(browser: BrowserFor, sqlite_service: Service) -> None:
+    referral = people.refer(sqlite_service)
+    lead = browser(people.LEAD)
+    lead.get(f"/referrals/{referral.id}/decide")
+    lead.submit(choice="new")
+    lead.submit(sure="y")
+    assert CASE_REFERENCE.search(lead.text())
+    assert "A service takes on" not in lead.text()
+
+
 def test_why_a_referral_is_declined_reaches_the_referrer(browser: BrowserFor, sqlite_service: Service) -> None:
     referral = people.refer(sqlite_service)
     lead, police = browser(people.LEAD), browser(people.POLICE)

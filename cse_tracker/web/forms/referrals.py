@@ -252,6 +252,10 @@ class AcceptForm(FlaskForm):  # type: ignore[misc]
         longest=2000,
         description="They are told that the referral is accepted. Do not put details of the case here.",
     )
+    onward = BooleanField(
+        "Another agency should act on this: refer to one of its services next",
+        description="You stay responsible until a service takes the young person on. The case has that duty till then.",
+    )
     sure = BooleanField("I have compared this referral with the young people already known")
 
     def validate_sure(self, field: BooleanField) -> None:
