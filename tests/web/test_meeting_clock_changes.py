@@ -1,6 +1,6 @@
 """A meeting's move page on either side of a change of the clocks: asked again is who really comes at another time."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -44,7 +44,8 @@ def test_saved_unchanged_after_the_clocks_changed_nobody_is_asked_again(
             meeting = work.session.get_one(Meeting, UUID(path.split("/")[2]))
             return meeting.calendar_sequence, meeting.starts_at
 
-    begins = datetime.combine(datetime(*map(int, reversed(day))), time(hour, 30), tzinfo=UTC)  # noqa: DTZ001 - a day
+    on, month, year = map(int, day)
+    begins = datetime(year, month, on, hour, 30, tzinfo=UTC)
     assert kept() == (0, begins)
     clock.now = saved
     lead = browser(people.LEAD)

@@ -17,10 +17,11 @@ from cse_tracker.meetings import queries
 from cse_tracker.meetings.commands import calling, moving
 from cse_tracker.meetings.queries import Load, Sought
 from cse_tracker.rulebook.calendar import LONDON
+from cse_tracker.rulebook.terms import MeetingFormat
 from cse_tracker.work.unit import Work
 from tests import people
-from tests.integration.meetings.known import HEALTH, POLICE, REQUIRED, SCHOOL, SPECIALIST
-from tests.people import HACKNEY, LEAD
+from tests.integration.meetings.known import REQUIRED, SCHOOL, SPECIALIST
+from tests.people import HACKNEY, HEALTH, LEAD, POLICE
 from tests.unit.meetings.free_judge import after_working_days, best, free_starts
 
 ROOMS = ("Room 4", "Room 5, 2nd floor", "")
@@ -48,7 +49,7 @@ def call(work: Work, case_id: UUID, starts: datetime, minutes: int, place: str, 
     paper = calling.Call(
         id=uuid4(), type_key="strategy_discussion", starts_at=starts, minutes=minutes, place=place, purpose="",
         link="https://video.example/1", agency_ids=tuple(who[email] for email in invited),
-        format=calling.MeetingFormat.IN_PERSON if place else calling.MeetingFormat.VIDEO,
+        format=MeetingFormat.IN_PERSON if place else MeetingFormat.VIDEO,
     )  # fmt: skip
     found = calling.schedule(work, cases.open_case(work, case_id, for_change=True).case, paper)
     return Kept(found.id, found.starts_at, found.ends_at, place, frozenset(invited))
