@@ -9,7 +9,8 @@ from cse_tracker.cli.opening import Opening
 from cse_tracker.disclosure.register import in_words
 from cse_tracker.disclosure.release import Rule
 from cse_tracker.statistics import commands, register
-from cse_tracker.statistics.rules import MEANINGS, NOT_HELD, Design, Period
+from cse_tracker.statistics.rules import Design, Period
+from cse_tracker.statistics.wordings.numbered import today
 
 
 def read_month(_context: click.Context, _parameter: click.Parameter, value: str) -> date:
@@ -43,7 +44,7 @@ def prepare(opening: Opening, borough: str, month: date, rule: str, reason: str,
         taken = commands.take_release(
             work, borough_gss=borough, month=month, rule=Rule(rule), reason=reason, without_flows=without_flows
         )
-        tables = [MEANINGS[Design(name)].title for name in taken.body.tables]
+        tables = [today().meanings[Design(name)].title for name in taken.body.tables]
         edition = taken.number
     click.echo(f"{Period(month).name}: prepared, edition {edition}; it waits for the lead officer's review")
     for title in tables:
@@ -78,5 +79,5 @@ def audit(opening: Opening) -> None:
 def definitions() -> None:
     """Say what every published number counts."""
     for design in Design:
-        click.echo(f"{MEANINGS[design].title}\n  {MEANINGS[design].counts}")
-    click.echo(NOT_HELD)
+        click.echo(f"{today().meanings[design].title}\n  {today().meanings[design].counts}")
+    click.echo(today().not_held)

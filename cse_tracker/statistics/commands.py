@@ -21,6 +21,7 @@ from cse_tracker.statistics.events import StatisticsApproved, StatisticsPrepared
 from cse_tracker.statistics.model import MonthlyRelease, Preparation, PreparationState, ReleaseBody, ReleaseState
 from cse_tracker.statistics.protecting import QUARTERS_FLOWS, TOGETHER, bench
 from cse_tracker.statistics.rules import Design, Period
+from cse_tracker.statistics.wordings.numbered import newest
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
 
@@ -85,6 +86,7 @@ def lay(
         snapshot={each.value: table_to_stored(table) for each, table in counted.items()},
         taken_at=work.now,
         taken_by=work.actor.user_id,
+        wording=newest(),
         rule=rule,
         reason=reason,
     )

@@ -32,14 +32,16 @@ class ReleaseBody(Payload):
     """The true counts as they stood, the protected tables made of them, and who did what with them when.
 
     `snapshot` and `tables` go by design, as the disclosure room stores them. `audit` is what the joint audit found.
+    `wording` is the number of the words in which its files are written.
     """
 
-    schema: ClassVar[int] = 2
+    schema: ClassVar[int] = 3
 
     tables: dict[str, dict[str, Any]]
     taken_at: datetime
     taken_by: UUID | None
     snapshot: dict[str, dict[str, Any]]
+    wording: int
     rule: Rule = Rule.ROUND_5
     reason: str = ""
     reviewed_at: datetime | None = None
@@ -52,15 +54,18 @@ class ReleaseBody(Payload):
 
     @classmethod
     def upgrade(cls, data: dict[str, Any], schema: int) -> dict[str, Any]:
-        """Schema 1 kept no snapshot and knew no review; raises ValueError for any other."""
-        if schema != 1:
+        """Schema 1 kept no snapshot and knew no review, 2 knew one wording; raises ValueError for any other."""
+        if schema not in {1, 2}:
             return super().upgrade(data, schema)
-        return {**data, "snapshot": {}}
+        return {"snapshot": {}, **data, "wording": 1}
 
 
 def digest_of(body: ReleaseBody) -> str:
     """The hash over what is released and what it was made from: one changed number anywhere changes it."""
-    content = [body.rule.value, body.snapshot, body.tables]
+    content: list[object] = [body.rule.value, body.snapshot, body.tables]
+    if body.wording > 1:
+        # What was approved in the first wording, before wordings had numbers, keeps its hash.
+        content.append(body.wording)
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 

@@ -2,21 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from cse_tracker.disclosure.release import HIDDEN, Release
 from cse_tracker.statistics.queries import Month
-from cse_tracker.statistics.rules import HEADINGS, NOT_HELD, QUARTERLY, Design, meaning_of, version_of
-
-SHORTHAND: Final = (
-    (HIDDEN, "confidential: hidden so that nobody can be recognised, also where it would give another number away"),
-    ("[low]", "rounded to 0; stands for a number from 0 to 4"),
-    ("[p]", "provisional: not approved yet"),
-    ("[r]", "revised: replaces an earlier edition"),
-    ("[x]", "not available"),
-    ("[z]", "not applicable"),
-)
-"""The shorthand of the government's guidance on spreadsheets (Analysis Function)."""
+from cse_tracker.statistics.rules import QUARTERLY, Design, version_of
+from cse_tracker.statistics.wordings.words import Wording
 
 Cell = str | int
 
@@ -43,14 +33,15 @@ class Publication:
 
 def publication(month: Month, borough: str) -> Publication:
     """Describe a month's release: cover, contents, notes, and a sheet for each table."""
-    title = f"Young people at risk of sexual exploitation: {borough}, {month.period.name}{month.marks}"
+    words = month.wording
+    title = words.title.format(borough=borough, month=month.period.name, marks=month.marks)
     tables = [_table(number, design, table, month) for number, (design, table) in enumerate(month.tables.items(), 1)]
     contents = Sheet(
-        "Contents",
-        "Contents",
-        ("This worksheet contains one table.",),
-        ("Worksheet", "Title"),
-        (("Notes", "Notes and shorthand"), *((sheet.name, sheet.title) for sheet in tables)),
+        words.contents,
+        words.contents,
+        (words.one_table,),
+        words.contents_columns,
+        ((words.notes, words.notes_title), *((sheet.name, sheet.title) for sheet in tables)),
     )
     return Publication(title, borough, (_cover(title, month), contents, _notes(month), *tables))
 
@@ -61,47 +52,48 @@ def definitions(month: Month) -> int:
 
 
 def _cover(title: str, month: Month) -> Sheet:
-    record = month.record
+    record, words = month.record, month.wording
     lines = [
-        f"Edition {record.number}, counted on {record.taken_on.isoformat()}.",
-        f"Definitions: version {definitions(month)}.",
-        "Every number is protected so that nobody can be recognised from this and all other releases together.",
+        words.edition.format(number=record.number, day=record.taken_on.isoformat()),
+        words.definitions.format(version=definitions(month)),
+        words.protected,
     ]
     if record.body.reason:
-        lines.append(f"Revised [r]: {record.body.reason}")
+        lines.append(words.revised.format(reason=record.body.reason))
     if month.left_out:
         lines.append(left_out(month))
     if record.body.digest:
-        lines.append(f"Digest: {record.body.digest}")
-    return Sheet("Cover", title, tuple(lines))
+        lines.append(words.digest.format(digest=record.body.digest))
+    return Sheet(words.cover, title, tuple(lines))
 
 
 def left_out(month: Month) -> str:
     """Say which tables of the quarter are not published; empty where none was left out."""
-    counted = month.record.body.snapshot
-    titles = [meaning_of(each, version_of(counted[each.value]["name"])).title.lower() for each in month.left_out]
-    if not titles:
-        return ""
-    return f"Not published [x], because beside what is in public they could give somebody away: {', '.join(titles)}."
+    counted, words = month.record.body.snapshot, month.wording
+    titles = [words.meaning_of(each, counted[each.value]["name"]).title.lower() for each in month.left_out]
+    return words.left_out.format(titles=", ".join(titles)) if titles else ""
 
 
 def _notes(month: Month) -> Sheet:
+    words = month.wording
     rules = tuple(dict.fromkeys(table.rule for table in month.tables.values()))
-    lines = ("This worksheet contains one table.", *rules, NOT_HELD)
-    return Sheet("Notes", "Notes and shorthand", lines, ("Shorthand", "Meaning"), SHORTHAND)
+    lines = (words.one_table, *rules, words.not_held)
+    return Sheet(words.notes, words.notes_title, lines, words.notes_columns, words.shorthand)
 
 
 def _table(number: int, design: Design, table: Release, month: Month) -> Sheet:
-    meaning = meaning_of(design, version_of(table.name))
-    columns, rows = tidy(table, meaning.unit)
-    lines = ["This worksheet contains one table. Some cells hold shorthand, explained on the sheet Notes."]
-    lines.append(meaning.counts)
-    when = "the quarter that ends with " if design in QUARTERLY else ""
-    title = f"Table {number}: {meaning.title}, {when}{month.period.name}{month.marks}"
-    return Sheet(f"Table_{number}", title, tuple(lines), columns, rows)
+    words = month.wording
+    meaning = words.meaning_of(design, table.name)
+    columns, rows = tidy(design, table, words)
+    lines = (f"{words.one_table} {words.some_shorthand}", meaning.counts)
+    when = words.of_the_quarter if design in QUARTERLY else ""
+    title = words.table.format(
+        number=number, title=meaning.title, when=when, month=month.period.name, marks=month.marks
+    )
+    return Sheet(f"Table_{number}", title, lines, columns, rows)
 
 
-def tidy(table: Release, unit: str) -> tuple[tuple[str, ...], tuple[tuple[Cell, ...], ...]]:
+def tidy(design: Design, table: Release, words: Wording) -> tuple[tuple[str, ...], tuple[tuple[Cell, ...], ...]]:
     """Give a table's headings and one row for each number; numbers stay numbers and shorthand stays words."""
     dimensions = list(dict.fromkeys(dimension for key in table.shown for dimension, _ in key))
     rows = []
@@ -110,14 +102,15 @@ def tidy(table: Release, unit: str) -> tuple[tuple[str, ...], tuple[tuple[Cell, 
         shown = table.text(key)
         cell: Cell = int(shown) if shown.isdigit() else shown
         rows.append((*(named.get(dimension, table.totals_label) for dimension in dimensions), cell))
-    return (*(HEADINGS[dimension] for dimension in dimensions), unit), tuple(rows)
+    unit = words.meaning_of(design, table.name).unit
+    return (*(words.headings[dimension] for dimension in dimensions), unit), tuple(rows)
 
 
 def csvw(month: Month, design: Design, url: str) -> dict[str, object]:
     """Describe the CSV file of a table by the W3C's metadata vocabulary for tabular data."""
     table = month.tables[design]
-    meaning = meaning_of(design, version_of(table.name))
-    headings, _ = tidy(table, meaning.unit)
+    meaning = month.wording.meaning_of(design, table.name)
+    headings, _ = tidy(design, table, month.wording)
     columns: list[dict[str, object]] = [
         {"name": _slug(heading), "titles": heading, "datatype": "string"} for heading in headings[:-1]
     ]
@@ -141,8 +134,8 @@ def as_json(month: Month, borough_gss: str) -> dict[str, object]:
     """Give the whole release as plain values, the numbers exactly as the other files show them."""
     tables = []
     for design, table in month.tables.items():
-        meaning = meaning_of(design, version_of(table.name))
-        columns, rows = tidy(table, meaning.unit)
+        meaning = month.wording.meaning_of(design, table.name)
+        columns, rows = tidy(design, table, month.wording)
         tables.append(
             {
                 "design": design.value,
@@ -165,7 +158,7 @@ def as_json(month: Month, borough_gss: str) -> dict[str, object]:
         "digest": record.body.digest,
         # Only where there is something to say: what was published before this was told keeps its bytes.
         **({"left_out": left_out(month)} if month.left_out else {}),
-        "shorthand": dict(SHORTHAND),
+        "shorthand": dict(month.wording.shorthand),
         "tables": tables,
     }
 

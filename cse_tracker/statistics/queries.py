@@ -13,6 +13,8 @@ from cse_tracker.records.keys import unlock
 from cse_tracker.statistics.events import StatisticsExported, StatisticsViewed
 from cse_tracker.statistics.model import MonthlyRelease, ReleaseState, digest_of
 from cse_tracker.statistics.rules import Design, Period
+from cse_tracker.statistics.wordings.numbered import WORDINGS
+from cse_tracker.statistics.wordings.words import Wording
 from cse_tracker.work.errors import NotFound
 from cse_tracker.work.unit import Work
 
@@ -28,6 +30,11 @@ class Month:
     def period(self) -> Period:
         """The month."""
         return Period(self.record.month)
+
+    @property
+    def wording(self) -> Wording:
+        """The words it was made under, which are its words for ever."""
+        return WORDINGS[self.record.body.wording]
 
     @property
     def marks(self) -> str:

@@ -14,7 +14,8 @@ from cse_tracker.identity import queries as identity
 from cse_tracker.london import sub_region_of
 from cse_tracker.statistics import agreements, london, working
 from cse_tracker.statistics.london import London, SubRegion
-from cse_tracker.statistics.rules import HEADINGS, Period, meaning_of, month_of, version_of
+from cse_tracker.statistics.rules import Period, month_of
+from cse_tracker.statistics.wordings.numbered import today
 from cse_tracker.web import tile_map
 from cse_tracker.web.charts.svg import Telling
 from cse_tracker.web.context import actor, work
@@ -126,7 +127,7 @@ def as_it_stands(gss: str) -> ResponseReturnValue:
         "statistics/working.html",
         found=found,
         borough=boroughs[0],
-        tables=[(meaning_of(design, version_of(table.name)), _lines(table)) for design, table in found.tables.items()],
+        tables=[(today().meaning_of(design, table.name), _lines(table)) for design, table in found.tables.items()],
     )
 
 
@@ -136,6 +137,6 @@ def _lines(table: CountTable) -> list[tuple[str, str, int]]:
     lines = []
     for key, count in table.cells.items():
         if (count or not key) and not any(category in others for _, category in key):
-            dimensions = ", ".join(HEADINGS.get(dimension, dimension) for dimension, _ in key)
+            dimensions = ", ".join(today().headings.get(dimension, dimension) for dimension, _ in key)
             lines.append((dimensions or "All", ", ".join(category for _, category in key) or "All", count))
     return lines or [("All", "All", 0)]

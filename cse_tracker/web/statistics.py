@@ -16,9 +16,10 @@ from cse_tracker.disclosure.release import Rule
 from cse_tracker.identity import queries as identity
 from cse_tracker.statistics import commands, preparing, queries, rules
 from cse_tracker.statistics.model import MonthlyRelease, PreparationState
-from cse_tracker.statistics.publication import SHORTHAND, as_json, csvw, publication, tidy
+from cse_tracker.statistics.publication import as_json, csvw, publication, tidy
 from cse_tracker.statistics.queries import Month
-from cse_tracker.statistics.rules import MEANINGS, NOT_HELD, Design, Period, month_of
+from cse_tracker.statistics.rules import Design, Period, month_of
+from cse_tracker.statistics.wordings.numbered import today
 from cse_tracker.web import spreadsheets, workbooks
 from cse_tracker.web.context import actor, work
 from cse_tracker.web.downloads import attached, csv_file
@@ -117,10 +118,8 @@ def definitions() -> ResponseReturnValue:
         raise NotFound
     return render_template(
         "statistics/definitions.html",
-        meanings=MEANINGS,
         version=rules.DESIGNS_VERSION,
-        not_held=NOT_HELD,
-        shorthand=SHORTHAND,
+        words=today(),
     )
 
 
@@ -197,9 +196,7 @@ def _exported(gss: str, month: str, design: str) -> tuple[Month, Design]:
 def download(gss: str, month: str, design: str) -> ResponseReturnValue:
     """Give one protected table as CSV."""
     found, wanted = _exported(gss, month, design)
-    columns, rows = tidy(
-        found.tables[wanted], rules.meaning_of(wanted, rules.version_of(found.tables[wanted].name)).unit
-    )
+    columns, rows = tidy(wanted, found.tables[wanted], found.wording)
     return csv_file(f"{design}-{gss}-{month}.csv", columns, rows)
 
 

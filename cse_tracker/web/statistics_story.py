@@ -12,9 +12,10 @@ from cse_tracker.identity import queries as identity
 from cse_tracker.meetings.rules import Attendance
 from cse_tracker.statistics import queries, rules
 from cse_tracker.statistics.linkage import Range, honest_range
-from cse_tracker.statistics.publication import SHORTHAND, charted, left_out
+from cse_tracker.statistics.publication import charted, left_out
 from cse_tracker.statistics.queries import Month
-from cse_tracker.statistics.rules import HEADINGS, NOT_HELD, QUARTERLY, Design, meaning_of, version_of
+from cse_tracker.statistics.rules import QUARTERLY, Design
+from cse_tracker.statistics.wordings.words import Wording
 from cse_tracker.web.charts.bars import Bar, lying
 from cse_tracker.web.charts.svg import Telling
 from cse_tracker.web.context import work
@@ -43,7 +44,8 @@ def story(gss: str, found: Month) -> dict[str, object]:
     """Give what the page of a month's release shows, its comparisons with the month and the year before included."""
     before = queries.month_before(work(), gss, found.record.month)
     year = queries.year_before(work(), gss, found.record.month)
-    people = found.tables[Design.YOUNG_PEOPLE]
+    people, words = found.tables[Design.YOUNG_PEOPLE], found.wording
+    others = [(design, table) for design, table in found.tables.items() if design is not Design.YOUNG_PEOPLE]
     return {
         "month": found,
         "before": before,
@@ -53,26 +55,26 @@ def story(gss: str, found: Month) -> dict[str, object]:
         "total_before": _total(before),
         "total_year": _total(year),
         "trend": _trend(people, before),
-        "breakdowns": _breakdowns(people, before, year),
+        "breakdowns": _breakdowns(people, before, year, words),
         "known_to": _groups(people),
         "range": range_of(people),
-        "parts": [_part(design, table) for design, table in found.tables.items() if design is not Design.YOUNG_PEOPLE],
-        "meanings": {design: meaning_of(design, version_of(table.name)) for design, table in found.tables.items()},
+        "parts": [_part(design, table, words) for design, table in others],
+        "meanings": {design: words.meaning_of(design, table.name) for design, table in found.tables.items()},
         "designs": Design,
         "quarterly": QUARTERLY,
         "rule": people.rule,
-        "flagged": _whole_in_one(people),
+        "flagged": _whole_in_one(people, words),
         "left_out": left_out(found),
-        "not_held": NOT_HELD,
-        "shorthand": SHORTHAND,
+        "not_held": words.not_held,
+        "shorthand": words.shorthand,
     }
 
 
-def _whole_in_one(people: Release) -> list[str]:
+def _whole_in_one(people: Release, words: Wording) -> list[str]:
     """Say which categories hold everybody. That nobody was referred by some agency says nothing of anybody."""
     others = {outside(label) for label, _, _ in charted(people, KNOWN_TO)}
     keys = [key for key in people.whole_in_one() if others.isdisjoint(label for _, label in key)]
-    return [", ".join(f"{HEADINGS[dimension].lower()}: {label}" for dimension, label in key) for key in keys]
+    return [", ".join(f"{words.headings[dimension].lower()}: {label}" for dimension, label in key) for key in keys]
 
 
 def _in_words(table: Release) -> str:
@@ -106,12 +108,12 @@ class Breakdown:
     rows: list[tuple[str, str, int | None, str, str]]
 
 
-def _breakdowns(release: Release, before: Month | None, year: Month | None) -> list[Breakdown]:
+def _breakdowns(release: Release, before: Month | None, year: Month | None, words: Wording) -> list[Breakdown]:
     out = []
     for dimension in dict.fromkeys(key[0][0] for key in release.shown if len(key) == 1):
         if dimension == KNOWN_TO:
             continue
-        heading, cells = HEADINGS[dimension], charted(release, dimension)
+        heading, cells = words.headings[dimension], charted(release, dimension)
         chart = _chart(f"Young people with an open case by {heading.lower()}", dimension, cells)
         rows = []
         for label, _, text in cells:
@@ -154,32 +156,32 @@ class Part:
     chart: Markup | None = None
 
 
-def _part(design: Design, table: Release) -> Part:
+def _part(design: Design, table: Release, words: Wording) -> Part:
     if design in TWO_WAY:
         return _two_way(design, table, TWO_WAY[design])
     dimensions = list(dict.fromkeys(key[0][0] for key in table.shown if key))
     if len(dimensions) > 1:
-        return _several(design, table, dimensions)
+        return _several(design, table, dimensions, words)
     dimension = next(iter(dimensions), "")
     cells = charted(table, dimension) if dimension else []
     lines = [(label, [text]) for label, _, text in cells]
     if GRAND_TOTAL in table.shown:
         lines.append(("All", [table.text(GRAND_TOTAL)]))
-    heading = HEADINGS.get(dimension, "Counted")
-    meaning = meaning_of(design, version_of(table.name))
+    heading = words.headings.get(dimension, "Counted")
+    meaning = words.meaning_of(design, table.name)
     chart = _chart(meaning.title, design.value, cells) if cells else None
     return Part(design, [heading, meaning.unit], lines, chart)
 
 
-def _several(design: Design, table: Release, dimensions: Sequence[str]) -> Part:
+def _several(design: Design, table: Release, dimensions: Sequence[str], words: Wording) -> Part:
     """Several ways of dividing the same things, one after the other, each number with its share of all."""
     lines = []
     for dimension in dimensions:
         for label, _, text in charted(table, dimension):
             share = table.percent(cell_key((dimension, label)), GRAND_TOTAL)
-            lines.append((f"{HEADINGS[dimension]}: {label[0].lower()}{label[1:]}", [text, _share(share)]))
+            lines.append((f"{words.headings[dimension]}: {label[0].lower()}{label[1:]}", [text, _share(share)]))
     lines.append(("All", [table.text(GRAND_TOTAL), ""]))
-    return Part(design, ["Counted", meaning_of(design, version_of(table.name)).unit, "Share"], lines)
+    return Part(design, ["Counted", words.meaning_of(design, table.name).unit, "Share"], lines)
 
 
 def _two_way(design: Design, table: Release, dimension: str) -> Part:

@@ -16,7 +16,8 @@ from jinja2 import BytecodeCache
 from cse_tracker.app import Service
 from cse_tracker.people.rules import Sex
 from cse_tracker.referrals import commands, queries
-from cse_tracker.statistics.rules import HEADINGS, MEANINGS, QUARTERLY, Design
+from cse_tracker.statistics.rules import QUARTERLY, Design
+from cse_tracker.statistics.wordings.numbered import today
 from cse_tracker.web.downloads import csv_file, safe_cell
 from tests import people
 from tests.store import Clock, StoreTemplates
@@ -142,7 +143,7 @@ def test_page_and_all_four_files_show_the_same_numbers(october: Browser) -> None
     shown = tables(october)["Young people by sex"]
     rows = downloaded(october, "young-people")
     others = [
-        HEADINGS[each]
+        today().headings[each]
         for each in (
             "certainty",
             "level",
@@ -165,7 +166,7 @@ def test_page_and_all_four_files_show_the_same_numbers(october: Browser) -> None
     ]
     for place, design in enumerate(DESIGNS, 1):
         in_csv = downloaded(october, design)
-        unit = MEANINGS[Design(design)].unit
+        unit = today().meanings[Design(design)].unit
         expected = [list(row.values()) for row in in_csv]
         table = made["tables"][place - 1]
         assert [[str(cell) for cell in row] for row in table["rows"]] == expected

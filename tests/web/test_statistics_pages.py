@@ -1,14 +1,17 @@
 """The monthly cycle on its pages: who counts, who reviews, who approves, and what is refused."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from cse_tracker.app import Service
-from cse_tracker.statistics import commands, publication, queries, rules
+from cse_tracker.statistics import commands, queries
 from cse_tracker.statistics.model import MonthlyRelease
 from cse_tracker.statistics.publication import left_out
 from cse_tracker.statistics.rules import Design
+from cse_tracker.statistics.wordings.numbered import WORDINGS, today
+from cse_tracker.statistics.wordings.words import Meaning
 from tests import people
 from tests.store import Clock
 from tests.web.client import Browser
@@ -101,11 +104,11 @@ def test_what_was_left_out_is_named_as_it_was_called_when_it_was_counted(
         before = left_out(month)
         assert "young people who came in the quarter" in before
         # The words change with the next version of the definitions.
-        monkeypatch.setattr(rules, "_BEFORE_6", {})
-        was = rules.MEANINGS[Design.JOINED]
-        monkeypatch.setattr(rules, "MEANINGS", {**rules.MEANINGS, Design.JOINED: rules.Meaning("Newcomers", "New.")})
-        monkeypatch.setattr(publication, "MEANINGS", rules.MEANINGS, raising=False)
-        monkeypatch.setattr(rules, "_BEFORE_5", {Design.JOINED: was})
+        words = today()
+        was = words.meanings[Design.JOINED]
+        now = {**words.meanings, Design.JOINED: Meaning("Newcomers", "New.")}
+        changed = replace(words, meanings=now, earlier=((5, {Design.JOINED: was}),))
+        monkeypatch.setitem(WORDINGS, month.record.body.wording, changed)
         name = month.record.body.snapshot[Design.JOINED.value]["name"]
         month.record.body.snapshot[Design.JOINED.value]["name"] = f"{name.rpartition('/')[0]}/4"
         assert left_out(month) == before
