@@ -123,15 +123,17 @@ def list_referrals(call: Call) -> schemas.ReferralPage:
 def submit_referral(call: Call) -> schemas.ReferralOut:
     """Submit a referral, as the pages do in their six steps."""
     form: schemas.ReferralIn = call.body
-    indicators = protocols.in_force(call.work, form.borough.value).document.indicators
+    protocol = protocols.in_force(call.work, form.borough.value)
+    indicators = protocol.document.indicators
     answers = answers_of(form)
     found = answers.first_problem(today=call.work.today, indicators={each.key for each in indicators})
     if found is not None:
         field, sentence = found
         raise RuleBroken("referral.answers", sentence, field=PLACES[field])
     referral = referral_commands.start(call.work, borough_gss=form.borough.value)
-    referral_commands.submit(call.work, referral, answers)
-    return referral_out(call.work, referral)
+    referral_commands.submit(call.work, referral, answers, protocol=protocol)
+    # Sent this moment: there is neither a question nor a decision to look for.
+    return schemas.ReferralOut(**referral_line(referral), questions=(), decision=None)
 
 
 # Where an answer stands in a request, for naming what is wrong with it.

@@ -14,7 +14,7 @@ from typing import Final
 from uuid import UUID, uuid4
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from cse_tracker.audit.encoding import Stored, mac_with, microseconds
@@ -26,8 +26,14 @@ from cse_tracker.vault.keyring import Keyring
 GENESIS: Final = bytes(32)
 ONE_WRITER: Final = UUID(int=1)
 IDS: Final = ("writer", "actor_id", "sign_in_id", "request_id", "object_id")
-# Both are used for every entry of every page, and making them anew costs more than using them.
+# All are used for every entry of every page, and making them anew costs more than using them.
 _INSERT: Final = insert(AuditEntry.__table__)  # type: ignore[arg-type]
+_LAST: Final = (
+    select(AuditEntry.__table__.c.sequence, AuditEntry.__table__.c.mac)
+    .where(AuditEntry.__table__.c.writer == bindparam("writer"))
+    .order_by(AuditEntry.__table__.c.sequence.desc())
+    .limit(1)
+)
 _JSON: Final = json.JSONEncoder(sort_keys=True)
 
 
@@ -172,11 +178,5 @@ def _columns(stored: Stored) -> dict[str, object]:
 
 
 def _stored_tail(session: Session, writer: UUID) -> Tail:
-    last = (
-        select(AuditEntry.sequence, AuditEntry.mac)
-        .where(AuditEntry.writer == writer)
-        .order_by(AuditEntry.sequence.desc())
-        .limit(1)
-    )
-    row = session.execute(last).one_or_none()
+    row = session.connection().execute(_LAST, {"writer": writer}).one_or_none()
     return Tail(row.sequence, row.mac) if row else Tail()

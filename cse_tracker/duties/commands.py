@@ -36,6 +36,8 @@ class Demand:
     happened: str
     protocol_version_id: UUID
     protocol_label: str
+    # Where a late one is taken; None where the version has yet to be read for it.
+    steps: tuple[Step, ...] | None = None
 
     @classmethod
     def by(
@@ -60,6 +62,7 @@ class Demand:
             happened=happened,
             protocol_version_id=protocol.version_id,
             protocol_label=protocol_label or protocol.label,
+            steps=_steps(protocol, deadline.key),
         )
 
 
@@ -109,7 +112,7 @@ def _add(work: Work, bearer: Bearer, demand: Demand, sentence: str, start: datet
         satisfied_by=demand.satisfied_by,
         protocol_version_id=demand.protocol_version_id,
         started_at=start,
-        steps=_steps(work, demand),
+        steps=_steps_of(work, demand) if demand.steps is None else demand.steps,
     )
     work.session.add(duty)
     work.session.flush()
@@ -119,10 +122,14 @@ def _add(work: Work, bearer: Bearer, demand: Demand, sentence: str, start: datet
     return duty
 
 
-def _steps(work: Work, demand: Demand) -> tuple[Step, ...]:
-    version = protocols.versions(work, [demand.protocol_version_id]).get(demand.protocol_version_id)
-    chain = version.document.escalation_of(demand.rule_key) if version else ()
+def _steps(protocol: InForce, rule_key: str) -> tuple[Step, ...]:
+    chain = protocol.document.escalation_of(rule_key)
     return tuple(Step(step.post, step.after.amount, step.after.unit) for step in chain)
+
+
+def _steps_of(work: Work, demand: Demand) -> tuple[Step, ...]:
+    version = protocols.versions(work, [demand.protocol_version_id]).get(demand.protocol_version_id)
+    return _steps(version, demand.rule_key) if version else ()
 
 
 def _open_about(work: Work, about_id: UUID) -> list[Duty]:

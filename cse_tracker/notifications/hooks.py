@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from cse_tracker.access.decisions import permits, require, scope
@@ -36,6 +36,7 @@ from cse_tracker.work.unit import Work
 CALLS: Final = Patience(timedelta(seconds=30), timedelta(hours=1))
 # A receiver may be down over a long week-end.
 TRIED_FOR: Final = timedelta(days=5)
+_HOOKS: Final = select(Webhook.id).where(Webhook.agency_id == bindparam("agency"), Webhook.ended_at.is_(None))
 
 
 def react_for_systems(work: Work, happened: Event) -> None:
@@ -66,8 +67,7 @@ def _referrer(work: Work, referral_id: UUID) -> UUID:
 
 
 def _call(work: Work, agency_id: UUID, change: Change, about_id: UUID) -> None:
-    wanted = select(Webhook.id).where(Webhook.agency_id == agency_id, Webhook.ended_at.is_(None))
-    for webhook_id in work.session.scalars(wanted):
+    for webhook_id in work.session.scalars(_HOOKS, {"agency": agency_id}).all():
         last = select(func.max(WebhookCall.ordinal)).where(
             WebhookCall.webhook_id == webhook_id, WebhookCall.about_id == about_id
         )

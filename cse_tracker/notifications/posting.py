@@ -1,9 +1,10 @@
 """Puts messages into the outbox, each for the time that its reader chose; none is lost because a post is vacant."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from cse_tracker.identity import queries as identity
 from cse_tracker.notifications.events import MessageDropped
@@ -20,13 +21,17 @@ from cse_tracker.notifications.rules import Rhythm, first_due
 from cse_tracker.work.unit import Work
 
 Choice = tuple[Rhythm, bool]
+# Asked for each event that writes to anybody, and making it anew costs more than the answer.
+_CHOICES: Final = select(NoticeChoice.user_id, NoticeChoice.rhythm, NoticeChoice.nights).where(
+    NoticeChoice.user_id.in_(bindparam("users", expanding=True))
+)
 UNCHOSEN: Choice = (Rhythm.AT_ONCE, False)
 
 
 def choices(work: Work, user_ids: Iterable[UUID]) -> dict[UUID, Choice]:
     """Give how often each of these people wants to be written to, and whether at night; UNCHOSEN is not listed."""
-    wanted = select(NoticeChoice).where(NoticeChoice.user_id.in_(set(user_ids)))
-    return {row.user_id: (row.rhythm, row.nights) for row in work.session.scalars(wanted)}
+    rows = work.session.execute(_CHOICES, {"users": list(set(user_ids))})
+    return {user_id: (rhythm, nights) for user_id, rhythm, nights in rows}
 
 
 def post(
@@ -37,10 +42,14 @@ def post(
     *,
     urgent: bool = False,
     borough: str | None = None,
+    chosen: Mapping[UUID, Choice] | None = None,
 ) -> None:
-    """Put a message to each of these people into the outbox."""
+    """Put a message to each of these people into the outbox. Who has read their choices already gives them along."""
     told = set(recipients)
-    chosen = choices(work, told)
+    if not told:
+        return
+    if chosen is None:
+        chosen = choices(work, told)
     for recipient in told:
         row = OutgoingMessage(
             recipient_id=recipient,
@@ -62,15 +71,27 @@ def schedule(work: Work, row: OutgoingMessage, choice: Choice) -> None:
     row.due_at = first_due(work.now, rhythm if row.together else Rhythm.AT_ONCE, nights=nights, urgent=row.urgent)
 
 
-def post_to_leads(work: Work, borough_gss: str, kind: MessageKind, about: UUID, *, beside: Iterable[UUID] = ()) -> None:
+def post_to_leads(
+    work: Work,
+    borough_gss: str,
+    kind: MessageKind,
+    about: UUID,
+    *,
+    beside: Iterable[UUID] = (),
+    beside_kind: MessageKind | None = None,
+) -> None:
     """Put a message to a borough's lead officers into the outbox, and to others beside them.
+
+    Others get the same message, which nobody gets twice, or one of a kind of their own.
 
     Where the post is vacant it goes to everybody who leads, else to those above them; where there is nobody at all it
     waits for an operator, for a message that is not written down would be lost.
     """
     leads = identity.who_leads(work, borough_gss)
-    post(work, leads, kind, about, borough=borough_gss)
-    post(work, set(beside) - leads, kind, about)
+    others = set(beside) - leads if beside_kind is None else set(beside)
+    chosen = choices(work, leads | others)
+    post(work, leads, kind, about, borough=borough_gss, chosen=chosen)
+    post(work, others, beside_kind or kind, about, chosen=chosen)
     if not leads:
         lost = OutgoingMessage(
             recipient_id=None,

@@ -33,8 +33,8 @@ def react(work: Work, happened: Event) -> None:
     """Put into the outbox what an event makes due."""
     match happened:
         case ReferralSubmitted(subject_id=UUID() as about, borough_gss=str() as borough, author_id=author):
-            post(work, [author], MessageKind.REFERRAL_RECEIPT, about)
-            post_to_leads(work, borough, MessageKind.REFERRAL_ARRIVED, about)
+            receipt = MessageKind.REFERRAL_RECEIPT
+            post_to_leads(work, borough, MessageKind.REFERRAL_ARRIVED, about, beside=[author], beside_kind=receipt)
         case ReferralDecided(subject_id=UUID() as about, author_id=author):
             post(work, [author], MessageKind.REFERRAL_DECIDED, about)
         case AnswerWanted(subject_id=UUID() as about, borough_gss=str() as borough):

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from cse_tracker.access.decisions import require_sight
 from cse_tracker.access.matrix import Permission, Subject
@@ -16,6 +17,14 @@ from cse_tracker.rulebook.calendar import LONDON
 from cse_tracker.rulebook.document import Deadline, ProtocolDocument, parse, template
 from cse_tracker.work.errors import NotFound, RuleBroken
 from cse_tracker.work.unit import Work
+
+# Asked for by nearly everything that is decided, and making it anew costs more than the answer.
+_IN_FORCE: Final = (
+    select(ProtocolVersion)
+    .where(ProtocolVersion.borough_gss == bindparam("borough"), ProtocolVersion.in_force_from <= bindparam("day"))
+    .order_by(ProtocolVersion.in_force_from.desc(), ProtocolVersion.number.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -44,12 +53,7 @@ def _as_in_force(version: ProtocolVersion) -> InForce:
 def in_force(work: Work, borough_gss: str, on: date | None = None) -> InForce:
     """Give the version in force in a borough on a date (today in London); raises RuleBroken where there is none."""
     day = on or work.today
-    version = work.session.scalar(
-        select(ProtocolVersion)
-        .where(ProtocolVersion.borough_gss == borough_gss, ProtocolVersion.in_force_from <= day)
-        .order_by(ProtocolVersion.in_force_from.desc(), ProtocolVersion.number.desc())
-        .limit(1)
-    )
+    version = work.session.scalar(_IN_FORCE, {"borough": borough_gss, "day": day})
     if version is None:
         code = "protocol.none"
         raise RuleBroken(code, "This borough has no protocol in force, so nothing can be decided under it")

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
-from typing import cast
+from typing import Final, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, delete, select
+from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, bindparam, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from cse_tracker.records.base import Base
@@ -46,6 +46,14 @@ class KeyEncryptionKey(Base):
         return KeyName(self.purpose, self.scope, self.version)
 
 
+_KEYS: Final = KeyEncryptionKey.__table__.c
+_EPOCHS: Final = (
+    select(_KEYS.version, _KEYS.begun_at)
+    .where(_KEYS.purpose == bindparam("purpose"), _KEYS.scope == bindparam("scope"))
+    .order_by(_KEYS.version)
+)
+
+
 class DataKey(Base):
     """One version of a compartment's key. Without this row nothing sealed in the compartment opens again."""
 
@@ -65,6 +73,13 @@ class DataKey(Base):
     scope: Mapped[str]
     wrapper_version: Mapped[int]
     wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+_DATA_KEYS: Final = (
+    select(*DataKey.__table__.columns)
+    .where(DataKey.__table__.c.compartment_id.in_(bindparam("wanted", expanding=True)))
+    .order_by(DataKey.__table__.c.version)
+)
 
 
 def stored_keys(session: Session) -> dict[KeyName, Wrapped]:
@@ -166,10 +181,10 @@ def epochs_of(session: Session, purpose: str, scope: str = "") -> dict[int, date
 
     Asks the store and not only memory: another process may have begun an epoch, and closed the one known here.
     """
-    keyring, columns = keyring_of(session), KeyEncryptionKey.__table__.c
-    wanted = select(columns.version, columns.begun_at).where(columns.purpose == purpose, columns.scope == scope)
-    with session.no_autoflush:
-        found = {row.version: row.begun_at for row in session.execute(wanted.order_by(columns.version))}
+    keyring = keyring_of(session)
+    # Past the session's unit of work, whose bookkeeping costs more than the answer, and which could flush here.
+    rows = session.connection().execute(_EPOCHS, {"purpose": purpose, "scope": scope})
+    found = {row.version: row.begun_at for row in rows}
     if {name.version for name in keyring.epochs(purpose, scope)} != set(found):
         keyring.refresh(stored_keys(session))
     return found
@@ -222,10 +237,8 @@ def unlock(session: Session, compartment_ids: Iterable[UUID]) -> None:
 
 
 def _unlock(session: Session, missing: set[UUID]) -> None:
-    wanted = select(*DataKey.__table__.columns).where(DataKey.compartment_id.in_(missing))
     # A flush here would raise the revision of the very row whose value is being opened.
-    with session.no_autoflush:
-        found = session.execute(wanted.order_by(DataKey.version)).all()
+    found = session.connection().execute(_DATA_KEYS, {"wanted": list(missing)}).all()
     opened = _opened(session)
     for row in found:
         take_key(session, tuple(row))

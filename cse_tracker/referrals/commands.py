@@ -16,6 +16,7 @@ from cse_tracker.identity import queries as identity
 from cse_tracker.people import commands as people
 from cse_tracker.people import queries as people_queries
 from cse_tracker.protocols import queries as protocols
+from cse_tracker.protocols.queries import InForce
 from cse_tracker.records.keys import destroy_compartment, new_compartment
 from cse_tracker.records.sealed import move_everything
 from cse_tracker.referrals.events import (
@@ -76,7 +77,6 @@ def start(work: Work, *, borough_gss: str) -> Referral:
     referral.head = ReferralHead()
     referral.body = ReferralBody()
     work.session.add(referral)
-    work.session.flush()
     work.record(ReferralStarted(subject_id=referral.id, borough_gss=borough_gss))
     return referral
 
@@ -150,15 +150,17 @@ def save_step(work: Work, referral: Referral, step: str, typed: dict[str, list[s
     work.record(ReferralDraftSaved(subject_id=referral.id, borough_gss=referral.borough_gss))
 
 
-def submit(work: Work, referral: Referral, answers: ReferralAnswers) -> None:
-    """Send a referral to its borough. A second click finds it sent and changes nothing."""
+def submit(work: Work, referral: Referral, answers: ReferralAnswers, *, protocol: InForce | None = None) -> None:
+    """Send a referral to its borough. A second click finds it sent and changes nothing.
+
+    Who has read the borough's protocol in force already gives it along.
+    """
     if referral.state is not ReferralState.DRAFT:
         return
     require(work.actor, Permission.REFERRAL_DRAFT, referral)
     referral.receive(at=work.now)
     referral.head = ReferralHead(name=answers.identity.full_name, immediate_danger=answers.immediate_danger)
     referral.body = ReferralBody(answers=answers)
-    work.session.flush()
     work.record(
         ReferralSubmitted(
             subject_id=referral.id,
@@ -167,12 +169,12 @@ def submit(work: Work, referral: Referral, answers: ReferralAnswers) -> None:
             author_id=referral.author_id,
         )
     )
-    demand_decision(work, referral)
+    demand_decision(work, referral, protocol)
 
 
-def demand_decision(work: Work, referral: Referral) -> None:
+def demand_decision(work: Work, referral: Referral, protocol: InForce | None = None) -> None:
     """Open the borough's duty to decide and to reply, by its own protocol."""
-    protocol = protocols.in_force(work, referral.borough_gss)
+    protocol = protocol or protocols.in_force(work, referral.borough_gss)
     deadline = protocol.document.deadline("REF_DECIDE")
     demand = duties.Demand.by(deadline, protocol, satisfied_by=DECISION, happened="received")
     bearer = duties.Bearer(

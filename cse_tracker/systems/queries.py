@@ -2,16 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from cse_tracker.access.decisions import require
 from cse_tracker.access.matrix import Permission, Subject
-from cse_tracker.identity import queries as identity
-from cse_tracker.identity.model import Agency, User
+from cse_tracker.identity.model import Agency, Membership, User
 from cse_tracker.identity.rules import token_digest
 from cse_tracker.records.keys import unlock
 from cse_tracker.records.marks import epoch_of, mark, marked
@@ -22,6 +21,19 @@ from cse_tracker.work.errors import NotFound
 from cse_tracker.work.unit import Work
 
 T = TypeVar("T")
+# Each is asked once for each request, and making them anew costs more than the answer.
+_CALLER: Final = (
+    select(SystemToken, User.id, User.agency_id, User.compartment_id, Membership.role, Membership.borough_gss)
+    .join(AgencySystem, AgencySystem.id == SystemToken.system_id)
+    .join(User, User.id == AgencySystem.user_id)
+    .join(Agency, Agency.id == AgencySystem.agency_id)
+    .outerjoin(Membership, Membership.user_id == User.id)
+    .where(SystemToken.token_digest == bindparam("digest"), User.active)
+    .where(AgencySystem.closed_at.is_(None), Agency.closed_at.is_(None))
+)
+_KEPT: Final = select(KeptAnswer).where(
+    KeptAnswer.system_id == bindparam("system_id"), KeptAnswer.key_digest == bindparam("key_digest")
+)
 
 
 @dataclass(frozen=True)
@@ -37,20 +49,12 @@ class Caller:
 
 def caller(session: Session, token: str, *, now: datetime) -> Caller | None:
     """Find the system behind a token. Roles are read afresh each time, so a withdrawn one bites at once."""
-    wanted = (
-        select(SystemToken, User.id, User.agency_id, User.compartment_id)
-        .join(AgencySystem, AgencySystem.id == SystemToken.system_id)
-        .join(User, User.id == AgencySystem.user_id)
-        .join(Agency, Agency.id == AgencySystem.agency_id)
-        .where(SystemToken.token_digest == token_digest(token), User.active)
-        .where(AgencySystem.closed_at.is_(None), Agency.closed_at.is_(None))
-    )
-    row = session.execute(wanted).one_or_none()
-    if row is None or not row[0].is_live(now):
+    rows = session.execute(_CALLER, {"digest": token_digest(token)}).all()
+    if not rows or not rows[0][0].is_live(now):
         return None
-    held, user_id, agency_id, compartment_id = row
-    actor = Actor(user_id, agency_id, identity.roles_of(session, user_id))
-    return Caller(held.system_id, held.id, held.scopes, actor, compartment_id)
+    held, user_id, agency_id, compartment_id = rows[0][:4]
+    roles = frozenset((role, borough) for *_, role, borough in rows if role is not None)
+    return Caller(held.system_id, held.id, held.scopes, Actor(user_id, agency_id, roles), compartment_id)
 
 
 def request_mac(work: Work, request: str) -> bytes:
@@ -65,8 +69,7 @@ def same_request(work: Work, kept: KeptAnswer, request: str) -> bool:
 
 def kept_answer(work: Work, system_id: UUID, key_digest: bytes) -> KeptAnswer | None:
     """Give the answer that a system was given under a key, opened."""
-    wanted = select(KeptAnswer).where(KeptAnswer.system_id == system_id, KeptAnswer.key_digest == key_digest)
-    row = work.session.scalar(wanted)
+    row = work.session.scalar(_KEPT, {"system_id": system_id, "key_digest": key_digest})
     if row is not None:
         unlock(work.session, [row.compartment_id])
     return row
