@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -242,7 +243,8 @@ def undo(work: Work, joining: Joining, ending: Case, going_on: Case, *, reason: 
     cases.move(work, ending, body.status_before or CaseStatus.ACTIVE, reason=f"Taken apart again. {reason}")
     if not ending.is_open:
         ending.left_at = body.left_before
-    _unmix(work.session.get_one(Person, going_on.person_id), body.held)
+    work.session.flush()
+    _unmix(work, joining, work.session.get_one(Person, going_on.person_id))
     joining.body = replace(
         body,
         undone_at=work.now,
@@ -304,21 +306,40 @@ def _follow(work: Work, followers: list[tuple[CaseEntry, UUID]], ending: Case) -
         work.session.flush()
 
 
-def _unmix(person: Person, held: Held | None) -> None:
-    """Take out again what joining put in, unless it was corrected since."""
+def _unmix(work: Work, joining: Joining, person: Person) -> None:
+    """Take out again what joining put in, also out of what later joinings into the same young person go by."""
+    held = joining.body.held
     if held is None:
         return
-    head = {
-        name: getattr(held.before, name)
-        for name in vars(held.before)
-        if getattr(held.before, name) != getattr(held.after, name) == getattr(person.head, name)
-    }
-    details = {
-        name: getattr(held.details_before, name)
-        for name in vars(held.details_before)
-        if getattr(held.details_before, name) != getattr(held.details_after, name) == getattr(person.body, name)
-    }
-    person.head, person.body = replace(person.head, **head), replace(person.body, **details)
+    others = _others_in(work, joining, person)
+    person.head, person.body = rules.taken_apart((person.head, person.body), held, [put_in for _, put_in in others])
+    for place, (later, _) in enumerate(others):
+        theirs = later.body.held
+        if theirs is None or _agreed_at(later) < _agreed_at(joining):
+            continue
+        known = [put_in for _, put_in in others[: place + 1]]
+        before, details_before = rules.taken_apart((theirs.before, theirs.details_before), held, known[:-1])
+        after, details_after = rules.taken_apart((theirs.after, theirs.details_after), held, known)
+        later.body = replace(later.body, held=Held(before, after, details_before, details_after))
+
+
+def _others_in(work: Work, joining: Joining, person: Person) -> list[tuple[Joining, rules.BothHeld]]:
+    """Give the other joinings into a young person that stand, the first one first, with what each put in."""
+    wanted = (
+        select(Joining)
+        .join(Case, Case.id == Joining.going_on_id)
+        .where(Case.person_id == person.id, Case.merged_into_id.is_(None))
+        .where(Joining.state == JoiningState.AGREED, Joining.id != joining.id)
+    )
+    rows = list(work.session.scalars(wanted))
+    unlock(work.session, {row.compartment_id for row in rows})
+    found = {row: work.session.get_one(Person, row.body.person_before) for row in rows if row.body.person_before}
+    unlock(work.session, {each.compartment_id for each in found.values()})
+    return [(row, (found[row].head, found[row].body)) for row in sorted(found, key=_agreed_at)]
+
+
+def _agreed_at(joining: Joining) -> datetime:
+    return joining.body.decided_at or joining.body.proposed_at
 
 
 def _record_answer(work: Work, joining: Joining, ending: Case, rows: int) -> None:

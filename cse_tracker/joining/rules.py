@@ -1,15 +1,17 @@
 """Which of two cases can end in the other, and what is then held of the young person."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Final
+from typing import Any, Final
 
 from cse_tracker.cases.model import WORDS, CaseStatus
+from cse_tracker.joining.model import Held
 from cse_tracker.likeness.names import normal_name
 from cse_tracker.people.model import PersonDetails
 from cse_tracker.people.rules import Identity, Sex
 from cse_tracker.rulebook.decisions import Certainty
 
+BothHeld = tuple[Identity, PersonDetails]
 # How closely a case is watched where it stands; the one that goes on must be watched as closely as the one that ends.
 WATCHED: Final = {
     CaseStatus.CLOSED: 0,
@@ -68,12 +70,11 @@ def identity_of_both(going_on: Identity, ending: Identity) -> Identity:
 
     Every other name is kept, so that whoever searches by it finds them.
     """
-    names = [each.strip() for each in going_on.also_known_as.replace(";", ",").replace("\n", ",").split(",")]
-    others = [ending.full_name, *ending.also_known_as.replace(";", ",").replace("\n", ",").split(",")]
+    names = _other_names(going_on)
     known = {normal_name(each) for each in (going_on.full_name, *names)}
-    for name in others:
+    for name in (ending.full_name, *_other_names(ending)):
         if normal_name(name) and normal_name(name) not in known:
-            names.append(name.strip())
+            names.append(name)
             known.add(normal_name(name))
     return replace(
         going_on,
@@ -84,6 +85,10 @@ def identity_of_both(going_on: Identity, ending: Identity) -> Identity:
         nhs_number=going_on.nhs_number or ending.nhs_number,
         postcode=going_on.postcode or ending.postcode,
     )
+
+
+def _other_names(identity: Identity) -> list[str]:
+    return [each.strip() for each in identity.also_known_as.replace(";", ",").replace("\n", ",").split(",")]
 
 
 def _two_births(one: Identity, other: Identity) -> bool:
@@ -98,3 +103,37 @@ def details_of_both(going_on: PersonDetails, ending: PersonDetails) -> PersonDet
         if getattr(going_on, each.name) in {"", NOTHING_HELD.get(each.name, "")}
     }
     return replace(going_on, **gaps)
+
+
+def taken_apart(now: BothHeld, held: Held, still: Sequence[BothHeld]) -> BothHeld:
+    """Take out of what is held what one joining put in, unless it was corrected since.
+
+    What went in with others that are `still` joined stays, and what they too could have filled is filled from them.
+    """
+    head, details = now
+    heads, bodies = (
+        _put_back(held.before, held.after, head),
+        _put_back(held.details_before, held.details_after, details),
+    )
+    heads.pop("also_known_as", None)
+    head, details = replace(head, **heads), replace(details, **bodies)
+    both_heads, both_bodies = head, details
+    for other, others_details in still:
+        both_heads, both_bodies = identity_of_both(both_heads, other), details_of_both(both_bodies, others_details)
+    head = replace(head, **{name: getattr(both_heads, name) for name in heads})
+    details = replace(details, **{name: getattr(both_bodies, name) for name in bodies})
+    return replace(head, also_known_as=_names_left(head, held, [other for other, _ in still])), details
+
+
+def _put_back(before: object, after: object, now: object) -> dict[str, Any]:
+    return {name: value for name, value in vars(before).items() if value != getattr(after, name) == getattr(now, name)}
+
+
+def _names_left(now: Identity, held: Held, still: Sequence[Identity]) -> str:
+    """Give the other names without those that came with the joining; another's that were added since stay."""
+    theirs = {normal_name(name) for each in still for name in (each.full_name, *_other_names(each))}
+    before = {normal_name(name) for name in _other_names(held.before)}
+    came = {normal_name(name) for name in _other_names(held.after)} - before - theirs
+    if not came:
+        return now.also_known_as
+    return ", ".join(name for name in _other_names(now) if name and normal_name(name) not in came)

@@ -163,6 +163,26 @@ def test_undone_everything_is_where_it_was_with_what_came_of_it(service: Service
         assert (joining.body.held, joining.body.moved) == (None, ())
 
 
+def test_of_two_that_went_in_each_comes_out_alone_and_leaves_nothing_behind(sqlite_service: Service) -> None:
+    born, other_day = date(2012, 3, 3), date(2011, 5, 6)
+    one = people.open_case(sqlite_service, born=born)
+    first = people.open_case(sqlite_service, first_name="Ana", born=other_day, nhs_number="9990000018")
+    second = people.open_case(sqlite_service, first_name="Bea", born=other_day, nhs_number="9990000026")
+
+    def held() -> tuple[str, bool, str]:
+        with people.working(sqlite_service, people.LEAD, reading=True) as work:
+            head = case_queries.open_case(work, one.id).person.head
+            return head.also_known_as, head.age_disputed, head.nhs_number
+
+    before = held()
+    came = [acts.join(sqlite_service, each, one) for each in (first, second)]
+    assert held() == ("Ana Marsh, Bea Marsh", True, "9990000018")
+    acts.undo(sqlite_service, came[0])
+    assert held() == ("Bea Marsh", True, "9990000026")
+    acts.undo(sqlite_service, came[1])
+    assert held() == before == ("", False, "")
+
+
 def fresh_in(work: Work, case: Case) -> Case:
     return case_queries.open_case(work, case.id, for_change=True).case
 
