@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from cse_tracker.disclosure.attacker import (
     Figure,
@@ -116,15 +117,27 @@ class Entry:
     release: Release
 
 
+_CHANGE: Final = "change"
+
+
 def name_of(frame: Frame, key: CellKey) -> Name:
     """The name under which the attacker knows a cell."""
     return frame, key
 
 
+def change_of(name: Name) -> Name:
+    """The name under which the attacker knows by how much an edition differs in a cell from the one before."""
+    return _CHANGE, name
+
+
 def in_words(name: Name) -> str:
     """A count in words, never with its number."""
-    if isinstance(name, tuple) and len(name) == 2 and isinstance(name[0], Frame):
-        return f"{name[0].words}: {spoken(name[1])}"
+    if isinstance(name, tuple) and len(name) == 2:
+        first, second = name
+        if isinstance(first, Frame):
+            return f"{first.words}: {spoken(second)}"
+        if first == _CHANGE:
+            return f"how many were corrected in {in_words(second)}"
     return str(name)
 
 
@@ -167,8 +180,8 @@ def _link(known: Knowledge, cells: dict[Frame, dict[CellKey, None]], world: Worl
     for frames in slots.values():
         for before, after in itertools.pairwise(frames):
             for key in cells[before].keys() & cells[after].keys():
-                change = ("change", name_of(after, key))
-                known.corrected(name_of(after, key), name_of(before, key), change)
+                name = name_of(after, key)
+                known.corrected(name, name_of(before, key), change_of(name))
 
 
 Slots = dict[tuple[str, str, int, int], Frame]
