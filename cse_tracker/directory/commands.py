@@ -29,15 +29,24 @@ class Loaded:
 
 
 def enter(work: Work, agency: Agency, entry: Entry, *, service_id: UUID | None = None) -> Service:
-    """Enter a service of an agency; `service_id` is made with the form, so that a double click enters one."""
+    """Enter a service of an agency; `service_id` is made with the form, so that a double click enters one.
+
+    One of the same name that was closed is opened again, with the new entry.
+    """
     require(work.actor, Permission.SERVICE_KEEP, Subject(referring_agency_id=agency.id, covered=entry.covers))
     again = work.session.get(Service, service_id) if service_id else None
     if again is not None and again.agency_id == agency.id:
         return again
     check(entry)
-    _check_name(work, agency.id, entry.name, None)
     if agency.closed_at is not None:
         raise RuleBroken("agency.closed", "This agency is closed")
+    closed = _closed_before(work, agency.id, entry.name)
+    if closed is not None:
+        closed.state = ServiceState.ACTIVE
+        _rewrite(work, closed, entry)
+        _note_kept(work, closed, entry)
+        return closed
+    _check_name(work, agency.id, entry.name, None)
     service = Service(id=service_id or uuid4(), agency_id=agency.id, kept_at=work.now, **_columns(entry))
     work.session.add(service)
     _note_kept(work, service, entry)
@@ -131,6 +140,11 @@ def _close(work: Work, service: Service) -> None:
         return
     service.state = ServiceState.CLOSED
     work.record(ServiceClosed(subject_id=service.id, agency_id=service.agency_id))
+
+
+def _closed_before(work: Work, agency_id: UUID, name: str) -> Service | None:
+    wanted = select(Service).where(Service.agency_id == agency_id, Service.name == name.strip())
+    return work.session.scalar(wanted.where(Service.state == ServiceState.CLOSED).with_for_update())
 
 
 def _check_name(work: Work, agency_id: UUID, name: str, own: UUID | None) -> None:
