@@ -72,7 +72,6 @@ def decide(referral_id: UUID) -> ResponseReturnValue:
         [
             *known,
             ("new", "Somebody new to us: open a new case"),
-            ("onward", "Somebody new to us, for another agency to act on: open a case and refer to its service"),
             ("advise", "Give advice only"),
             ("offer", "Offer it to another borough"),
             ("decline", "Decline this referral"),
@@ -112,8 +111,8 @@ def _verdicts(form: ChoiceForm, known: list[UUID]) -> dict[UUID, Verdict]:
 
 
 def _onward(referral_id: UUID, choice: str) -> str:
-    if choice in ("new", "onward"):
-        return url_for("decisions.accept", referral_id=referral_id, onward="y" if choice == "onward" else None)
+    if choice == "new":
+        return url_for("decisions.accept", referral_id=referral_id)
     others = {"decline": "decisions.decline", "advise": "triage.advise", "offer": "triage.offer"}
     if choice in others:
         return url_for(others[choice], referral_id=referral_id)
@@ -125,8 +124,6 @@ def accept(referral_id: UUID) -> ResponseReturnValue:
     """Accept as a new case."""
     referral = _to_decide(referral_id)
     form = AcceptForm()
-    if not form.is_submitted():
-        form.onward.data = "onward" in request.args
     if form.validate_on_submit():
         case = _carried_out(form, lambda: commands.accept_as_new(work(), referral, _accepted(form)))
         if case is not None:

@@ -50,9 +50,8 @@ def test_what_another_agency_is_to_act_on_leads_to_the_services(browser: Browser
     referral = people.refer(sqlite_service)
     lead = browser(people.LEAD)
     lead.get(f"/referrals/{referral.id}/decide")
-    lead.submit(choice="onward")
-    assert heading(lead) == "Open a new case"
-    lead.submit(sure="y")
+    lead.submit(choice="new")
+    lead.submit(sure="y", onward="y")
     assert heading(lead) == "Services"
     lead.get(lead.link("Overview"))
     assert "A service takes on what another agency is to act on" in lead.text()
