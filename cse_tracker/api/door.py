@@ -238,7 +238,7 @@ def _request(raw: bytes) -> str:
 
 
 def _replayed(work: Work, caller: Caller, raw: bytes, key: str) -> Response | None:
-    kept = queries.kept_answer(work, caller.system_id, _digest(key))
+    kept = queries.kept_answer(work, caller, _digest(key))
     if kept is None:
         return None
     if not queries.same_request(work, kept, _request(raw)):

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from cse_tracker.identity.model import Agency, Borough, Membership, Post, PostKind, SignIn, User
@@ -15,6 +16,18 @@ from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.work.actor import Actor, Role
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
+
+# Asked by nearly every event that opens a duty or writes to a borough; making them anew costs more than the answer.
+_HOLDERS: Final = (
+    select(Post.holder_id)
+    .join(User, User.id == Post.holder_id)
+    .where(Post.borough_gss == bindparam("borough"), Post.kind == bindparam("kind"), User.active)
+)
+_SERVING: Final = (
+    select(Agency)
+    .where((Agency.borough_gss == bindparam("borough")) | Agency.borough_gss.is_(None), Agency.closed_at.is_(None))
+    .order_by(Agency.name)
+)
 
 
 @dataclass(frozen=True)
@@ -134,12 +147,7 @@ def lead_officers(work: Work, borough_gss: str) -> frozenset[UUID]:
 
 def holders(work: Work, *, borough_gss: str, kind: PostKind) -> frozenset[UUID]:
     """Give the users who hold a post of a kind for a borough and can still sign in."""
-    wanted = (
-        select(Post.holder_id)
-        .join(User, User.id == Post.holder_id)
-        .where(Post.borough_gss == borough_gss, Post.kind == kind, User.active)
-    )
-    return frozenset(work.session.scalars(wanted))
+    return frozenset(work.session.scalars(_HOLDERS, {"borough": borough_gss, "kind": kind}))
 
 
 def who_leads(work: Work, borough_gss: str) -> frozenset[UUID]:
@@ -156,10 +164,7 @@ def who_leads(work: Work, borough_gss: str) -> frozenset[UUID]:
 
 def agencies_of(work: Work, borough_gss: str) -> list[Agency]:
     """Give the agencies that serve a borough: its own, and those that cover several."""
-    wanted = select(Agency).where(
-        (Agency.borough_gss == borough_gss) | Agency.borough_gss.is_(None), Agency.closed_at.is_(None)
-    )
-    return list(work.session.scalars(wanted.order_by(Agency.name)))
+    return list(work.session.scalars(_SERVING, {"borough": borough_gss}))
 
 
 def reachable(work: Work, agency_id: UUID) -> frozenset[UUID]:

@@ -239,11 +239,16 @@ def unlock(session: Session, compartment_ids: Iterable[UUID]) -> None:
 def _unlock(session: Session, missing: set[UUID]) -> None:
     # A flush here would raise the revision of the very row whose value is being opened.
     found = session.connection().execute(_DATA_KEYS, {"wanted": list(missing)}).all()
+    take_every_key(session, [tuple(row) for row in found])
+
+
+def take_every_key(session: Session, rows: Iterable[tuple[UUID, int, str, str, int, bytes]]) -> None:
+    """Unwrap all data keys of compartments, each compartment's oldest first: its last is sealed with from now on."""
     opened = _opened(session)
-    for row in found:
-        take_key(session, tuple(row))
-        if (row.compartment_id, row.version) in opened:
-            opened.newest[row.compartment_id] = row.version
+    for row in rows:
+        take_key(session, row)
+        if row[:2] in opened:
+            opened.newest[row[0]] = row[1]
 
 
 def take_key(session: Session, row: tuple[UUID, int, str, str, int, bytes]) -> None:

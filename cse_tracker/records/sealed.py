@@ -1,6 +1,5 @@
 """The sealed payload descriptor: seals at flush, opens on reading, bound to table, column, row and revision."""
 
-from collections.abc import Iterator
 from functools import cache
 from typing import Any, Generic, Self, TypeVar, overload
 from uuid import UUID
@@ -96,10 +95,11 @@ def _session(row: SealedRecord) -> Session:
     return session
 
 
-def payload_fields(kind: type[SealedRecord]) -> Iterator[SealedPayload[Any]]:
+@cache
+def payload_fields(kind: type[SealedRecord]) -> tuple[SealedPayload[Any], ...]:
     """Give the sealed payload descriptors of a class."""
-    for ancestor in kind.__mro__:
-        yield from (value for value in vars(ancestor).values() if isinstance(value, SealedPayload))
+    every = (value for ancestor in kind.__mro__ for value in vars(ancestor).values())
+    return tuple(value for value in every if isinstance(value, SealedPayload))
 
 
 @cache

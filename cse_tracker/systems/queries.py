@@ -5,14 +5,14 @@ from datetime import datetime
 from typing import Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, outerjoin, select
 from sqlalchemy.orm import Session
 
 from cse_tracker.access.decisions import require
 from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.identity.model import Agency, Membership, User
 from cse_tracker.identity.rules import token_digest
-from cse_tracker.records.keys import unlock
+from cse_tracker.records.keys import DataKey, take_every_key, unlock
 from cse_tracker.records.marks import epoch_of, mark, marked
 from cse_tracker.systems.model import AgencySystem, KeptAnswer, SystemToken, Webhook
 from cse_tracker.systems.rules import Scope
@@ -31,8 +31,18 @@ _CALLER: Final = (
     .where(SystemToken.token_digest == bindparam("digest"), User.active)
     .where(AgencySystem.closed_at.is_(None), Agency.closed_at.is_(None))
 )
-_KEPT: Final = select(KeptAnswer).where(
-    KeptAnswer.system_id == bindparam("system_id"), KeptAnswer.key_digest == bindparam("key_digest")
+# Brings the keys along under which the answer will be kept where there is none yet.
+_KEPT: Final = (
+    select(KeptAnswer, *DataKey.__table__.c)
+    .select_from(
+        outerjoin(
+            DataKey,
+            KeptAnswer,
+            (KeptAnswer.system_id == bindparam("system_id")) & (KeptAnswer.key_digest == bindparam("key_digest")),
+        )
+    )
+    .where(DataKey.compartment_id == bindparam("compartment_id"))
+    .order_by(DataKey.version)
 )
 
 
@@ -67,12 +77,15 @@ def same_request(work: Work, kept: KeptAnswer, request: str) -> bool:
     return marked(work.session, kept.request_mac, "api-request", request)
 
 
-def kept_answer(work: Work, system_id: UUID, key_digest: bytes) -> KeptAnswer | None:
+def kept_answer(work: Work, caller: Caller, key_digest: bytes) -> KeptAnswer | None:
     """Give the answer that a system was given under a key, opened."""
-    row = work.session.scalar(_KEPT, {"system_id": system_id, "key_digest": key_digest})
-    if row is not None:
-        unlock(work.session, [row.compartment_id])
-    return row
+    asked = {"system_id": caller.system_id, "key_digest": key_digest, "compartment_id": caller.compartment_id}
+    rows = work.session.execute(_KEPT, asked).all()
+    take_every_key(work.session, [tuple(row)[1:] for row in rows])
+    kept: KeptAnswer | None = rows[0][0] if rows else None
+    if kept is not None:
+        unlock(work.session, [kept.compartment_id])
+    return kept
 
 
 def systems(work: Work) -> list[tuple[AgencySystem, Agency]]:

@@ -27,7 +27,7 @@ def encode_context(parts: Sequence[ContextPart]) -> bytes:
     out = bytearray()
     for part in (CONTEXT_LABEL, *parts):
         kind, raw = _raw(part)
-        out += kind + struct.pack(">I", len(raw)) + raw
+        out += kind + len(raw).to_bytes(4, "big") + raw
     return bytes(out)
 
 

@@ -18,10 +18,14 @@ def owed(service: Service) -> list[str]:
         return [row.reference for row in queries.feedback_owed(work)]
 
 
-def test_feedback_is_owed_until_the_referrer_confirms_it_or_the_borough_says_how(service: Service) -> None:
+def test_feedback_is_owed_until_the_referrer_confirms_it_or_the_borough_says_how(
+    service: Service, clock: Clock
+) -> None:
     first, second = people.refer(service), people.refer(service, first_name="Jo", nhs_number="")
     assert owed(service) == []
     people.accept(service, first)
+    # Of two decided at the same moment neither is the earlier.
+    clock.advance(minutes=1)
     with people.working(service, LEAD) as work:
         reply = commands.Reply(reason_key="no_capacity", reason_label="No capacity to respond", note="Refer again.")
         commands.decline(work, queries.open_referral(work, second.id, for_change=True), reply)
