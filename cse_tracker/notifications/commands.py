@@ -48,7 +48,7 @@ def claim(work: Work, message_id: UUID) -> Claim | None:
     message = work.session.get(OutgoingMessage, message_id, with_for_update={"skip_locked": True})
     if message is None or message.state is not MessageState.WAITING or message.due_at > work.now or message.doubtful:
         return None
-    if not _still_here(work, message):
+    if not _still_here(work, message) or _rests(work, message):
         return None
     claimed = [message, *(_others_of_the_digest(work, message) if message.together else ())]
     until = work.now + CLAIM
@@ -57,6 +57,17 @@ def claim(work: Work, message_id: UUID) -> Claim | None:
         each.due_at = until
     # In an order of its own, so that a digest that was interrupted comes under the same message id again.
     return Claim(tuple(sorted(each.id for each in claimed)), until)
+
+
+def _rests(work: Work, message: OutgoingMessage) -> bool:
+    """Let a message wait for the morning that was due by day and comes to be sent by night, as after an outage."""
+    morning = after_the_night(work.now)
+    if message.urgent or message.recipient_id is None or morning == work.now:
+        return False
+    _, nights = posting.choices(work, [message.recipient_id]).get(message.recipient_id, posting.UNCHOSEN)
+    if not nights:
+        message.due_at = morning
+    return not nights
 
 
 def set_doubtful_aside(work: Work, message_id: UUID) -> bool:

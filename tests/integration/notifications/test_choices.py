@@ -163,7 +163,8 @@ def dead_message(service: Service, clock: Clock) -> OutgoingMessage:
     tell(service, people.POLICE, MessageKind.CASE_NOTICE)
     for _ in range(12):
         deliver(service, through(service, fail))
-        clock.advance(hours=13)
+        # Each time by day: by night it would rest.
+        clock.advance(days=1)
     return outbox(service)[0]
 
 

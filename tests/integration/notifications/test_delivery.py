@@ -109,7 +109,7 @@ def test_a_message_is_dead_after_twelve_refusals(sqlite_service: Service, clock:
     for _ in range(12):
         assert {row.state for row in outbox(sqlite_service)} == {MessageState.WAITING}
         deliver(sqlite_service, refusing)
-        clock.advance(hours=17)
+        clock.advance(days=1)
     assert {row.state for row in outbox(sqlite_service)} == {MessageState.DEAD}
     assert deliver(sqlite_service) == 0
 
@@ -161,7 +161,7 @@ def test_a_letter_that_was_cut_off_twice_is_put_before_a_person_and_not_sent_aga
         clock.advance(minutes=5)
     for _ in range(2):
         assert deliver(service) == 0
-        clock.advance(hours=17)
+        clock.advance(days=1)
     (row,) = outbox(service)
     assert (row.state, row.doubtful, len(set(came)), len(came)) == (MessageState.DEAD, True, 1, 2)
     assert mail.sent == []
@@ -185,7 +185,7 @@ def test_a_letter_that_was_cut_off_before_it_went_and_one_that_was_refused_may_c
         clock.advance(minutes=5)
     for _ in range(3):
         deliver(sqlite_service, through(sqlite_service, fail))
-        clock.advance(hours=17)
+        clock.advance(days=1)
     assert {(row.state, row.unsettled) for row in outbox(sqlite_service)} == {(MessageState.WAITING, 0)}
     assert deliver(sqlite_service) == DUE
 
