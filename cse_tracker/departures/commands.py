@@ -69,6 +69,7 @@ def close_agency(work: Work, agency: Agency) -> None:
     for system in work.session.scalars(select(AgencySystem).where(AgencySystem.agency_id == agency.id)).all():
         systems.close(work, system)
     triage.stop_waiting_for(work, agency.id)
+    triage.bring_back_from(work, agency.id)
     directory.close_agency(work, agency)
     work.session.flush()
     for outbound_id in work.session.scalars(select(OutboundReferral.id).where(*_live_at(agency))).all():

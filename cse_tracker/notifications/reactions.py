@@ -17,6 +17,7 @@ from cse_tracker.referrals.events import ReferralDecided, ReferralDraftForgotten
 from cse_tracker.responsibility.events import ClaimMoved, RulingRecorded
 from cse_tracker.responsibility.model import Claim
 from cse_tracker.triage.events import (
+    ReferralAgreed,
     ReferralBounced,
     ReferralLeftUnanswered,
     ReferralOffered,
@@ -94,12 +95,14 @@ def react_before_decision(work: Work, happened: Event) -> None:
             post(work, [author], MessageKind.REFERRAL_DRAFT, about)
         case ReferralQuestionAsked(subject_id=UUID() as about, author_id=author):
             post(work, [author], MessageKind.REFERRAL_QUESTION, about)
-        case ReferralQuestionAnswered(subject_id=UUID() as about, borough_gss=str() as borough):
+        case (
+            ReferralQuestionAnswered(subject_id=UUID() as about, borough_gss=str() as borough)
+            | ReferralAgreed(subject_id=UUID() as about, borough_gss=str() as borough)
+        ):
             # To all of them: whoever asked may be away, and the time limit runs.
             post_to_leads(work, borough, MessageKind.REFERRAL_ANSWERED, about)
         case ReferralOffered(subject_id=UUID() as about, offer_id=offer_id):
-            to_gss = work.session.get_one(ReferralOffer, offer_id).to_gss
-            post_to_leads(work, to_gss, MessageKind.REFERRAL_OFFERED, about)
+            _tell_receiver(work, work.session.get_one(ReferralOffer, offer_id), about)
         case ReferralTakenOn(subject_id=UUID() as about, offer_id=offer_id, author_id=author):
             from_gss = work.session.get_one(ReferralOffer, offer_id).from_gss
             post_to_leads(work, from_gss, MessageKind.REFERRAL_TAKEN_ON, about, beside=[author])
@@ -107,3 +110,11 @@ def react_before_decision(work: Work, happened: Event) -> None:
             post_to_leads(work, borough, MessageKind.REFERRAL_BOUNCED, about)
         case ReferralLeftUnanswered(subject_id=UUID() as about, borough_gss=str() as borough):
             post_to_leads(work, borough, MessageKind.REFERRAL_LEFT, about)
+
+
+def _tell_receiver(work: Work, offer: ReferralOffer, about: UUID) -> None:
+    if offer.to_gss is not None:
+        post_to_leads(work, offer.to_gss, MessageKind.REFERRAL_OFFERED, about)
+    if offer.to_agency_id is not None:
+        told = identity.referral_contacts(work, offer.to_agency_id, offer.from_gss)
+        post(work, told, MessageKind.REFERRAL_OFFERED, about)

@@ -1,6 +1,7 @@
 """What people do with referrals: begin, save, submit; and in the borough accept, join, decline."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -49,6 +50,7 @@ from cse_tracker.work.unit import Work
 
 DECISION = "referral:decision"
 # What a worry about several young people has in common. Who each is, and whether each knows, is asked for each.
+PASSED_ON: Final = "passed_to_agency"
 SHARED = frozenset({"worries", "seen", "others", "about-you"})
 
 
@@ -236,6 +238,19 @@ def advise(work: Work, referral: Referral, reply: Reply) -> None:
     _decide(work, referral, reply, ReferralState.ADVICE_ONLY, None)
 
 
+def pass_on(work: Work, referral: Referral, reply: Reply) -> None:
+    """Decide that another agency helps, which has said yes; counted with advice, apart from a refusal."""
+    hold(work, referral)
+    if not referral.is_agreed:
+        code = "referral.not_agreed"
+        raise RuleBroken(code, "No other agency has said yes to this referral")
+    if not reply.note.strip():
+        code = "referral.advice"
+        raise RuleBroken(code, "Enter what you want to tell the referrer", field="note")
+    passed = replace(reply, reason_key=PASSED_ON, reason_label="Another agency helps")
+    _decide(work, referral, passed, ReferralState.ADVICE_ONLY, None, keeps_agency=True)
+
+
 def confirm_read(work: Work, referral: Referral) -> None:
     """Say as the referring agency that one has read the decision. A second click changes nothing."""
     require(work.actor, Permission.REFERRAL_ANSWER, referral)
@@ -269,7 +284,7 @@ def close_window(work: Work, referral_id: UUID) -> bool:
     told = select(ReferralDecision.told_at).where(ReferralDecision.referral_id == referral_id)
     if work.session.scalar(told) is None or work.now < referral.decided_at + READ_FOR:
         return False
-    referral.closed_to_referrer_at = work.now
+    referral.closed_to_referrer_at, referral.with_agency_id = work.now, None
     work.record(ReferralWindowClosed(subject_id=referral.id, borough_gss=referral.borough_gss))
     return True
 
@@ -290,8 +305,19 @@ def hold(work: Work, referral: Referral) -> None:
     work.record(ReferralClaimed(subject_id=referral.id, borough_gss=referral.borough_gss, taken_over=taken_over))
 
 
-def _decide(work: Work, referral: Referral, reply: Reply, state: ReferralState, case: Case | None) -> None:
+def _decide(
+    work: Work,
+    referral: Referral,
+    reply: Reply,
+    state: ReferralState,
+    case: Case | None,
+    *,
+    keeps_agency: bool = False,
+) -> None:
     referral.decide(state, at=work.now, case_id=case.id if case else None)
+    if not keeps_agency:
+        # Decided otherwise: what another agency had agreed to is over, and so is its sight.
+        referral.with_agency_id = None
     if case is not None:
         _move_into(work, referral, case)
     decision = ReferralDecision(referral_id=referral.id, compartment_id=referral.compartment_id)

@@ -166,7 +166,12 @@ class Referral(SealedRecord):
             name="decided",
         ),
         CheckConstraint("(state = 'in_triage') = (claimed_by IS NOT NULL)", name="claimed"),
-        CheckConstraint("(state = 'redirected') = (offered_to_gss IS NOT NULL)", name="offered"),
+        # Offered to one of them; an agency that has said yes keeps its sight until the window closes.
+        CheckConstraint(
+            "CASE WHEN state = 'redirected' THEN (offered_to_gss IS NULL) <> (with_agency_id IS NULL)"
+            " ELSE offered_to_gss IS NULL END",
+            name="offered",
+        ),
         CheckConstraint("(state IN ('accepted_new', 'joined_existing')) = (case_id IS NOT NULL)", name="has_case"),
         Index("ix_referral_inbox", "borough_gss", "state", "received_at"),
     )
@@ -186,6 +191,7 @@ class Referral(SealedRecord):
     claimed_by: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"), default=None)
     claimed_at: Mapped[datetime | None] = mapped_column(default=None)
     offered_to_gss: Mapped[str | None] = mapped_column(ForeignKey("borough.gss"), default=None, index=True)
+    with_agency_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"), default=None, index=True)
     head_sealed: Mapped[bytes] = mapped_column(LargeBinary, init=False)
     body_sealed: Mapped[bytes] = mapped_column(LargeBinary, init=False)
 
@@ -201,18 +207,29 @@ class Referral(SealedRecord):
     def access_subject(self) -> Subject:
         """A draft belongs to its author; once sent, to the referring agency and the borough's lead officers.
 
-        The agency's window closes some time after the decision; a young person's record is not theirs to keep.
+        The agency's window closes some time after the decision; a young person's record is not theirs to keep. An
+        agency to which it is passed sees it from the offer, and no longer when it has refused or has not answered.
         """
         if self.state is ReferralState.DRAFT:
             return Subject(author_id=self.author_id)
         if self.closed_to_referrer_at is not None:
-            return Subject(borough_gss=self.borough_gss, other_borough_gss=self.offered_to_gss)
+            return Subject(
+                borough_gss=self.borough_gss,
+                other_borough_gss=self.offered_to_gss,
+                receiving_agency_id=self.with_agency_id,
+            )
         return Subject(
             borough_gss=self.borough_gss,
             other_borough_gss=self.offered_to_gss,
             referring_agency_id=self.from_agency_id,
             author_id=self.author_id,
+            receiving_agency_id=self.with_agency_id,
         )
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether another agency has said that it helps, and the borough has yet to decide."""
+        return self.with_agency_id is not None and self.state in AWAITING - {ReferralState.REDIRECTED}
 
     @property
     def is_draft(self) -> bool:
@@ -243,7 +260,7 @@ class Referral(SealedRecord):
             case ReferralState.DRAFT:
                 return "This referral has not been sent yet"
             case ReferralState.REDIRECTED:
-                return "This referral is offered to another borough: wait for their answer, or take the offer back"
+                return "This referral is offered to somebody else: wait for their answer, or take the offer back"
             case ReferralState.SUBMITTED | ReferralState.INFO_REQUESTED:
                 return "Nobody has claimed this referral yet"
             case ReferralState.IN_TRIAGE:
@@ -283,13 +300,15 @@ class Referral(SealedRecord):
             and at < self.claimed_at + CLAIM_LASTS
         )
 
-    def put(self, state: ReferralState, *, offered_to: str | None = None) -> None:
-        """Wait: for a claim, for the referrer's answer, or for another borough's (`offered_to`, and only then)."""
+    def put(self, state: ReferralState, *, offered_to: str | None = None, agency_id: UUID | None = None) -> None:
+        """Wait: for a claim, for the referrer's answer, or for that of another borough or agency, and only then."""
         if self.is_draft:
             code = "referral.draft"
             raise RuleBroken(code, self._why_not())
         self.check(state)
         self.state, self.offered_to_gss = state, offered_to
+        if state is ReferralState.REDIRECTED:
+            self.with_agency_id = agency_id
         self.claimed_by = self.claimed_at = None
 
 

@@ -51,6 +51,7 @@ def overview(work: Work) -> Overview:
             Referral.from_agency_id == allowed.referring_agency_id,
             Referral.closed_to_referrer_at.is_(None),
         ),
+        and_(Referral.with_agency_id.is_not(None), Referral.with_agency_id == allowed.receiving_agency_id),
     )
     sent = _opened(
         work, select(Referral).where(Referral.state != ReferralState.DRAFT, mine).order_by(Referral.received_at.desc())

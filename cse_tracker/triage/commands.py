@@ -17,6 +17,7 @@ from cse_tracker.referrals import commands as referrals
 from cse_tracker.referrals.model import AWAITING, Referral, ReferralState
 from cse_tracker.rulebook.calendar import Unit, due
 from cse_tracker.triage.events import (
+    ReferralAgreed,
     ReferralBounced,
     ReferralCompared,
     ReferralLeftUnanswered,
@@ -36,6 +37,7 @@ from cse_tracker.triage.model import (
     ReferralQuestion,
     Verdict,
 )
+from cse_tracker.triage.queries import receivers
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
 
@@ -98,6 +100,39 @@ def stop_waiting_for(work: Work, agency_id: UUID) -> int:
         referral.put(ReferralState.SUBMITTED)
         work.record(ReferralLeftUnanswered(subject_id=referral.id, borough_gss=referral.borough_gss))
     return len(rows)
+
+
+def bring_back_from(work: Work, agency_id: UUID) -> int:
+    """Bring back what is offered to an agency that closes, and what it has agreed to; gives how many there were."""
+    require(work.actor, Permission.REFERRAL_TIDY, Subject())
+    rows = work.session.scalars(select(Referral).where(Referral.with_agency_id == agency_id).with_for_update()).all()
+    for referral in rows:
+        unlock(work.session, [referral.compartment_id])
+        if referral.state is ReferralState.REDIRECTED:
+            _bounce(work, referral, _open_offer(work, referral), OfferState.LAPSED)
+        elif referral.is_decided:
+            referral.with_agency_id = None
+        else:
+            agreed = _last_agreed(work, referral, agency_id)
+            referral.with_agency_id = None
+            work.record(
+                ReferralBounced(
+                    subject_id=referral.id,
+                    borough_gss=referral.borough_gss,
+                    offer_id=agreed.id,
+                    state=OfferState.LAPSED,
+                )
+            )
+    return len(rows)
+
+
+def _last_agreed(work: Work, referral: Referral, agency_id: UUID) -> ReferralOffer:
+    wanted = select(ReferralOffer).where(
+        ReferralOffer.referral_id == referral.id,
+        ReferralOffer.to_agency_id == agency_id,
+        ReferralOffer.state == OfferState.ACCEPTED,
+    )
+    return work.session.scalars(wanted.order_by(ReferralOffer.offered_at.desc()).limit(1)).one()
 
 
 def withdraw(work: Work, referral: Referral) -> None:
@@ -169,17 +204,38 @@ def offer(work: Work, referral: Referral, *, to_gss: str, reason: str) -> Referr
         code = "referral.loop"
         message = "That borough has passed this referral on to yours. Call its lead officer, and decide here meanwhile"
         raise RuleBroken(code, message, field="borough")
+    return _offer(work, referral, to_gss, None, reason)
+
+
+def offer_to_agency(work: Work, referral: Referral, *, agency_id: UUID, reason: str) -> ReferralOffer:
+    """Offer a referral to another agency, which sees all of it and says whether it helps.
+
+    An agency cannot answer for a young person: the borough stays responsible throughout, its time to decide runs on,
+    and after a yes it decides. Raises RuleBroken for the referring agency, for one that has said yes already, and for
+    one in which nobody could answer.
+    """
+    referrals.hold(work, referral)
+    if agency_id == referral.with_agency_id:
+        raise RuleBroken("referral.agreed", "That agency has said yes already", field="agency")
+    if agency_id not in {each.id for each in receivers(work, referral)}:
+        message = "Nobody in that agency could answer here. Refer to one of its services instead"
+        raise RuleBroken("referral.no_receiver", message, field="agency")
+    return _offer(work, referral, None, agency_id, reason)
+
+
+def _offer(work: Work, referral: Referral, to_gss: str | None, agency_id: UUID | None, reason: str) -> ReferralOffer:
     row = ReferralOffer(
         referral_id=referral.id,
         from_gss=referral.borough_gss,
         to_gss=to_gss,
+        to_agency_id=agency_id,
         offered_at=work.now,
         answer_by=_answer_by(work.now),
         compartment_id=referral.compartment_id,
     )
     row.body = OfferBody(reason=reason, offered_by=work.actor.user_id)
     work.session.add(row)
-    referral.put(ReferralState.REDIRECTED, offered_to=to_gss)
+    referral.put(ReferralState.REDIRECTED, offered_to=to_gss, agency_id=agency_id)
     work.session.flush()
     work.record(ReferralOffered(subject_id=referral.id, borough_gss=referral.borough_gss, offer_id=row.id))
     return row
@@ -196,17 +252,25 @@ def _open_offer(work: Work, referral: Referral) -> ReferralOffer:
     row = work.session.scalar(wanted.with_for_update())
     if row is None:
         code = "referral.not_offered"
-        raise RuleBroken(code, "This referral is not offered to another borough any more")
+        raise RuleBroken(code, "This referral is not offered to anybody else any more")
     unlock(work.session, [row.compartment_id])
     return row
 
 
 def take_on(work: Work, referral: Referral, *, note: str = "") -> None:
-    """Take on a referral offered by another borough: it is sealed under one's own key, and one's own clock starts."""
+    """Take on a referral offered by another borough: it is sealed under one's own key, and one's own clock starts.
+
+    As an agency: say that one helps; the borough stays responsible and decides.
+    """
     require(work.actor, Permission.REFERRAL_RECEIVE, referral)
     row = _open_offer(work, referral)
     row.settle(OfferState.ACCEPTED, at=work.now)
     row.body = replace(row.body, answer=note, answered_by=work.actor.user_id)
+    if row.to_gss is None:
+        # The agency keeps its sight; the borough has what it needs to decide, and its duty to do so runs on.
+        referral.put(ReferralState.SUBMITTED)
+        work.record(ReferralAgreed(subject_id=referral.id, borough_gss=referral.borough_gss, offer_id=row.id))
+        return
     duties.meet(work, referral.id, referrals.DECISION, note="Another borough has taken the referral on.")
     old = referral.compartment_id
     new = new_compartment(work.session, "borough", row.to_gss)
@@ -222,7 +286,7 @@ def take_on(work: Work, referral: Referral, *, note: str = "") -> None:
 
 
 def refuse(work: Work, referral: Referral, *, reason: str) -> None:
-    """Refuse a referral offered by another borough: it goes back at once, and that borough is told loudly."""
+    """Refuse a referral offered to one's borough or agency: it goes back at once, and its borough is told loudly."""
     require(work.actor, Permission.REFERRAL_RECEIVE, referral)
     row = _open_offer(work, referral)
     row.body = replace(row.body, answer=reason, answered_by=work.actor.user_id)
@@ -235,6 +299,7 @@ def take_back(work: Work, referral: Referral) -> None:
     row = _open_offer(work, referral)
     row.settle(OfferState.TAKEN_BACK, at=work.now)
     referral.put(ReferralState.SUBMITTED)
+    referral.with_agency_id = None
     work.record(ReferralReleased(subject_id=referral.id, borough_gss=referral.borough_gss))
 
 
@@ -253,4 +318,5 @@ def lapse(work: Work, offer_id: UUID) -> bool:
 def _bounce(work: Work, referral: Referral, row: ReferralOffer, state: OfferState) -> None:
     row.settle(state, at=work.now)
     referral.put(ReferralState.SUBMITTED)
+    referral.with_agency_id = None
     work.record(ReferralBounced(subject_id=referral.id, borough_gss=referral.borough_gss, offer_id=row.id, state=state))

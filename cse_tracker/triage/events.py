@@ -62,7 +62,7 @@ class ReferralCompared(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ReferralOffered(Event):
-    """A referral was offered to another borough."""
+    """A referral was offered to another borough or agency."""
 
     name: ClassVar = "referral.offered"
     subject: ClassVar = "referral"
@@ -77,6 +77,15 @@ class ReferralTakenOn(Event):
     subject: ClassVar = "referral"
     offer_id: UUID
     author_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferralAgreed(Event):
+    """Another agency said that it helps; the borough stays responsible, and decides."""
+
+    name: ClassVar = "referral.agreed"
+    subject: ClassVar = "referral"
+    offer_id: UUID
 
 
 @dataclass(frozen=True, kw_only=True)

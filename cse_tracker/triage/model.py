@@ -44,7 +44,7 @@ class ReferralQuestion(SealedRecord):
 
 
 class OfferState(Enum):
-    """What became of an offer to another borough."""
+    """What became of an offer to another borough or agency."""
 
     OFFERED = "offered"
     ACCEPTED = "accepted"
@@ -59,7 +59,7 @@ BOUNCED = frozenset({OfferState.REFUSED, OfferState.LAPSED})
 
 @dataclass(frozen=True, repr=False)
 class OfferBody(Payload):
-    """Why the other borough is thought responsible, and what it answers."""
+    """Why the other borough is thought responsible, or the agency the right one, and what it answers."""
 
     reason: str
     offered_by: UUID | None
@@ -68,18 +68,23 @@ class OfferBody(Payload):
 
 
 class ReferralOffer(SealedRecord):
-    """A referral offered to another borough. Until that borough says yes, the first one stays responsible."""
+    """A referral offered to another borough or agency; the first borough is responsible until it has said yes.
+
+    An agency is never responsible: after its yes the borough still decides.
+    """
 
     __tablename__ = "referral_offer"
     __table_args__ = (
         CheckConstraint("state IN ('offered', 'accepted', 'refused', 'lapsed', 'taken_back')", name="state"),
         CheckConstraint("from_gss <> to_gss", name="elsewhere"),
+        CheckConstraint("(to_gss IS NULL) <> (to_agency_id IS NULL)", name="one_receiver"),
         CheckConstraint("(state = 'offered') = (answered_at IS NULL)", name="answered"),
     )
 
     referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
     from_gss: Mapped[str] = mapped_column(ForeignKey("borough.gss"), index=True)
-    to_gss: Mapped[str] = mapped_column(ForeignKey("borough.gss"))
+    to_gss: Mapped[str | None] = mapped_column(ForeignKey("borough.gss"), default=None)
+    to_agency_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"), default=None)
     offered_at: Mapped[datetime]
     answer_by: Mapped[datetime] = mapped_column(index=True)
     state: Mapped[OfferState] = mapped_column(default=OfferState.OFFERED)

@@ -8,9 +8,12 @@ from sqlalchemy import select
 
 from cse_tracker.access.decisions import permits, require, scope
 from cse_tracker.access.matrix import Permission, Subject
+from cse_tracker.identity import queries as identity
+from cse_tracker.identity.model import Agency
 from cse_tracker.records.keys import unlock
 from cse_tracker.records.reference import reference
 from cse_tracker.referrals.model import Referral, ReferralState
+from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.triage.events import PassedOnListViewed
 from cse_tracker.triage.model import BOUNCED, Comparison, OfferState, ReferralOffer, ReferralQuestion
 from cse_tracker.work.unit import Work
@@ -51,6 +54,18 @@ def offers(work: Work, referral: Referral) -> list[ReferralOffer]:
     return rows if decides else [row for row in rows if row.state is OfferState.OFFERED]
 
 
+def receivers(work: Work, referral: Referral) -> list[Agency]:
+    """Give the agencies to which a referral can be offered, for one who decides on it, by name.
+
+    Those that serve its borough and in which somebody could answer: neither the agency that referred, for nothing is
+    sent back to who brought it, nor social care, which is the borough itself.
+    """
+    require(work.actor, Permission.REFERRAL_DECIDE, referral)
+    served = identity.agencies_of(work, referral.borough_gss)
+    others = [each for each in served if each.id != referral.from_agency_id and each.kind is not AgencyKind.SOCIAL_CARE]
+    return [each for each in others if identity.reachable(work, each.id)]
+
+
 def bounced(work: Work, referrals: Iterable[Referral]) -> frozenset[UUID]:
     """Give those waiting referrals that came back from another borough and that nobody has claimed since."""
     waiting = [row.id for row in referrals if row.state is ReferralState.SUBMITTED]
@@ -63,7 +78,9 @@ def passed_on(work: Work) -> list[PassedOn]:
     """Give what other boroughs took on from the boroughs that the actor leads: the reference, to whom and when."""
     boroughs = scope(work.actor, Permission.REFERRAL_LIST).boroughs
     wanted = select(ReferralOffer).where(
-        ReferralOffer.from_gss.in_(boroughs), ReferralOffer.state == OfferState.ACCEPTED
+        ReferralOffer.from_gss.in_(boroughs),
+        ReferralOffer.to_gss.is_not(None),
+        ReferralOffer.state == OfferState.ACCEPTED,
     )
     rows = list(work.session.scalars(wanted.order_by(ReferralOffer.answered_at.desc())))
     if rows:

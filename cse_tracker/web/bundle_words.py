@@ -21,7 +21,7 @@ TITLES: Final = {
     "case_passage": "Where the case stood",
     "referral": "Referrals",
     "referral_question": "Questions about a referral",
-    "referral_offer": "Referrals offered to another borough",
+    "referral_offer": "Referrals offered to another borough or agency",
     "referral_decision": "Decisions on referrals",
     "comparison": "Comparisons with other records",
     "certainty_fact": "How certain it was thought",

@@ -73,7 +73,8 @@ def decide(referral_id: UUID) -> ResponseReturnValue:
             *known,
             ("new", "Somebody new to us: open a new case"),
             ("advise", "Give advice only"),
-            ("offer", "Offer it to another borough"),
+            *([("pass_on", "Another agency helps, and has said yes")] if referral.is_agreed else []),
+            ("offer", "Offer it to another borough or agency"),
             ("decline", "Decline this referral"),
         ]
     )
@@ -98,7 +99,7 @@ def decide(referral_id: UUID) -> ResponseReturnValue:
 def _verdicts(form: ChoiceForm, known: list[UUID]) -> dict[UUID, Verdict]:
     """Say what the choice means for each young person shown: who is accepted as somebody is not the others."""
     unsure = set(form.unsure.data or [])
-    settles = form.choice.data not in ("advise", "offer", "decline")
+    settles = form.choice.data not in ("advise", "offer", "decline", "pass_on")
     found = {}
     for person_id in known:
         if form.choice.data == str(person_id):
@@ -113,7 +114,12 @@ def _verdicts(form: ChoiceForm, known: list[UUID]) -> dict[UUID, Verdict]:
 def _onward(referral_id: UUID, choice: str) -> str:
     if choice == "new":
         return url_for("decisions.accept", referral_id=referral_id)
-    others = {"decline": "decisions.decline", "advise": "triage.advise", "offer": "triage.offer"}
+    others = {
+        "decline": "decisions.decline",
+        "advise": "triage.advise",
+        "offer": "triage.offer",
+        "pass_on": "triage.pass_on",
+    }
     if choice in others:
         return url_for(others[choice], referral_id=referral_id)
     return url_for("decisions.join", referral_id=referral_id, person_id=UUID(choice))

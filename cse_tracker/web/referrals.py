@@ -1,5 +1,6 @@
 """The pages of referrals: the list, one referral, and the partner agency's form."""
 
+from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
@@ -12,10 +13,11 @@ from cse_tracker.duties import queries as duties
 from cse_tracker.identity import queries as identity
 from cse_tracker.protocols import queries as protocols
 from cse_tracker.referrals import commands, queries
-from cse_tracker.referrals.model import Referral
+from cse_tracker.referrals.model import Referral, ReferralState
 from cse_tracker.referrals.rules import ETHNICITIES
 from cse_tracker.rulebook.document import ProtocolDocument
 from cse_tracker.triage import queries as triage
+from cse_tracker.triage.model import ReferralOffer
 from cse_tracker.web import referral_draft
 from cse_tracker.web.context import actor, work
 from cse_tracker.web.forms.answering import carried_out
@@ -49,7 +51,7 @@ def listing() -> ResponseReturnValue:
         came_back=triage.bounced(work(), overview.awaiting) if leads else frozenset(),
         feedback_owed=queries.feedback_owed(work()) if leads else [],
         passed_on=passed_on,
-        names=_names({one.offer.to_gss for one in passed_on}),
+        names=_names({one.offer.to_gss for one in passed_on if one.offer.to_gss}),
         leads=leads,
         now=work().now,
     )
@@ -247,6 +249,14 @@ def show(referral_id: UUID) -> ResponseReturnValue:
     )
 
 
+def _receivers(offers: Iterable[ReferralOffer]) -> dict[str | UUID | None, str]:
+    named: dict[str | UUID | None, str] = {}
+    named.update(_names({offer.to_gss for offer in offers if offer.to_gss}))
+    agencies = {offer.to_agency_id for offer in offers if offer.to_agency_id}
+    named.update((each, identity.agency(work(), each).name) for each in agencies)
+    return named
+
+
 def _course(referral: Referral, *, decides: bool) -> dict[str, object]:
     """Give what has happened to a referral on its way, as far as the actor may see it."""
     claimer = referral.claimed_by if decides else None
@@ -259,8 +269,9 @@ def _course(referral: Referral, *, decides: bool) -> dict[str, object]:
         "questions": triage.questions(work(), referral),
         "answers_questions": permits(actor(), Permission.REFERRAL_ANSWER, referral),
         "offers": offers,
-        "offer_names": _names({offer.to_gss for offer in offers}),
-        "receives": permits(actor(), Permission.REFERRAL_RECEIVE, referral),
+        "offer_names": _receivers(offers),
+        "receives": referral.state is ReferralState.REDIRECTED
+        and permits(actor(), Permission.REFERRAL_RECEIVE, referral),
         "withdraws": permits(actor(), Permission.REFERRAL_WITHDRAW, referral),
         "together": queries.batch_of(work(), referral),
     }

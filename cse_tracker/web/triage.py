@@ -16,7 +16,15 @@ from cse_tracker.web.context import work
 from cse_tracker.web.forms.answering import done
 from cse_tracker.web.forms.fields import options
 from cse_tracker.web.forms.referrals import SaveForm
-from cse_tracker.web.forms.triage import AdviceForm, AnswerForm, OfferForm, QuestionForm, ReceiveForm
+from cse_tracker.web.forms.triage import (
+    AS_AGENCY,
+    AdviceForm,
+    AnswerForm,
+    OfferForm,
+    PassOnForm,
+    QuestionForm,
+    ReceiveForm,
+)
 from cse_tracker.web.referral_page import referral_page
 from cse_tracker.work.errors import NotFound
 
@@ -104,18 +112,38 @@ def advise(referral_id: UUID) -> ResponseReturnValue:
 
 @bp.route("/<uuid:referral_id>/offer", methods=["GET", "POST"])
 def offer(referral_id: UUID) -> ResponseReturnValue:
-    """Offer a referral to another borough."""
+    """Offer a referral to another borough or agency."""
     referral = _opened(referral_id, Permission.REFERRAL_DECIDE)
     form = OfferForm()
     boroughs = identity.boroughs_with_a_lead_officer(work())
     form.borough.choices = options(
         [("", "Choose a borough"), *((each.gss, each.name) for each in boroughs if each.gss != referral.borough_gss)]
     )
-    if form.validate_on_submit() and done(
-        work(), form, lambda: commands.offer(work(), referral, to_gss=form.borough.data, reason=form.reason.data)
-    ):
-        return _back(referral, "The referral is offered. Until the other borough says yes, it stays yours")
+    agencies = queries.receivers(work(), referral)
+    form.agency.choices = options([("", "Choose an agency"), *((str(each.id), each.name) for each in agencies)])
+    if form.validate_on_submit() and done(work(), form, lambda: _offer(referral, form)):
+        return _back(referral, "The referral is offered. Until they say yes, nothing else changes, and it stays yours")
     return referral_page("triage/offer.html", form, referral)
+
+
+def _offer(referral: Referral, form: OfferForm) -> None:
+    reason = form.reason.data
+    if form.agency.data:
+        commands.offer_to_agency(work(), referral, agency_id=UUID(form.agency.data), reason=reason)
+    else:
+        commands.offer(work(), referral, to_gss=form.borough.data, reason=reason)
+
+
+@bp.route("/<uuid:referral_id>/pass-on", methods=["GET", "POST"])
+def pass_on(referral_id: UUID) -> ResponseReturnValue:
+    """Decide that another agency helps, which has said yes."""
+    referral = _opened(referral_id, Permission.REFERRAL_DECIDE)
+    form = PassOnForm()
+    if form.validate_on_submit():
+        reply = referrals.Reply(reason_key="", reason_label="", note=form.note.data)
+        if done(work(), form, lambda: referrals.pass_on(work(), referral, reply)):
+            return _back(referral, f"Referral {referral.reference} is passed on and the referrer is told")
+    return referral_page("triage/pass_on.html", form, referral)
 
 
 @bp.post("/<uuid:referral_id>/take-back")
@@ -124,19 +152,23 @@ def take_back(referral_id: UUID) -> ResponseReturnValue:
     referral = _opened(referral_id, Permission.REFERRAL_DECIDE)
     if done(work(), SaveForm(), lambda: commands.take_back(work(), referral)):
         return _back(referral, f"Referral {referral.reference} is back in your inbox")
-    return _back(referral, "The other borough has answered already: see below")
+    return _back(referral, "They have answered already: see below")
 
 
 @bp.route("/<uuid:referral_id>/receive", methods=["GET", "POST"])
 def receive(referral_id: UUID) -> ResponseReturnValue:
-    """Take on a referral that another borough offers, or send it back."""
+    """Take on a referral that a borough offers to one's borough or agency, or send it back."""
     referral = referral_queries.open_referral(work(), referral_id, for_change=request.method == "POST")
     require_sight(work().actor, Permission.REFERRAL_RECEIVE, referral)
     form = ReceiveForm()
+    as_agency = referral.with_agency_id is not None
+    if as_agency:
+        form.choice.choices = options(AS_AGENCY)
     reference, words = referral.reference, form.words.data or ""
     if form.validate_on_submit():
         if form.choice.data == "take_on" and done(work(), form, lambda: commands.take_on(work(), referral, note=words)):
-            return _back(referral, f"Referral {reference} is yours to decide")
+            told = "Thank you. The borough is told that you help, and decides" if as_agency else "It is yours to decide"
+            return _back(referral, f"Referral {reference}: {told[0].lower()}{told[1:]}")
         if form.choice.data == "refuse" and done(work(), form, lambda: commands.refuse(work(), referral, reason=words)):
             flash(f"Referral {reference} has gone back to the borough that offered it, and they are told")
             return redirect(url_for("referrals.listing"))

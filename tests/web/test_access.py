@@ -187,6 +187,7 @@ TABLE = {
     "triage.ask": LEAD_NOT_REFERRER,
     "triage.advise": LEAD_NOT_REFERRER,
     "triage.offer": LEAD_NOT_REFERRER,
+    "triage.pass_on": LEAD_NOT_REFERRER,
     "triage.answer": (302, 403, 404, 200, 404, 404, 404),
     "triage.withdraw": (302, 403, 404, 200, 404, 404, 404),
     "triage.receive": (302, 404, 200, 404, 404, 404, 404),

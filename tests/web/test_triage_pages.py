@@ -65,11 +65,11 @@ def test_an_offer_that_is_refused_comes_back_and_says_so_everywhere(
     lead, other, police = browser(people.LEAD), browser(people.OTHER_LEAD), browser(people.POLICE)
     lead.get(f"{page}/decide")
     lead.submit(choice="offer")
-    assert heading(lead) == "Offer to another borough"
+    assert heading(lead) == "Offer to another borough or agency"
     assert lead.submit(reason="Moved in June.").status_code == 422
     assert "Moved in June." in lead.text()
     lead.submit(borough=people.ISLINGTON, reason="Moved in June.")
-    assert "Offered to another borough" in lead.text()
+    assert "Offered elsewhere" in lead.text()
     police.get(page)
     assert "Being decided" in police.text()
     assert "Islington" not in police.text()
@@ -81,7 +81,7 @@ def test_an_offer_that_is_refused_comes_back_and_says_so_everywhere(
     assert "has gone back" in other.text()
     other.get(page, 404)
     lead.get(page)
-    for words in ("Another borough has sent this referral back", "Never lived here.", "Refused"):
+    for words in ("This referral was offered and has come back", "Never lived here.", "Refused"):
         assert words in lead.text(), words
     lead.get("/")
     assert "Came back" in lead.text()

@@ -1,5 +1,7 @@
 """The forms on which a referral goes its way to a decision."""
 
+from typing import Final
+
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField
 from wtforms.validators import DataRequired, InputRequired, ValidationError
@@ -36,15 +38,42 @@ class AdviceForm(FlaskForm):  # type: ignore[misc]
 
 
 class OfferForm(FlaskForm):  # type: ignore[misc]
-    """Which borough is thought responsible, and why."""
+    """Which borough is thought responsible, or which agency the right one, and why."""
 
-    borough = SelectField("Which borough?", [InputRequired("Select a borough")])
-    reason = LongText(
-        "Why is it theirs to decide?",
-        [DataRequired("Enter why it is theirs to decide")],
-        longest=2000,
-        description="For example where the young person lives now, or which borough looks after them.",
+    borough = SelectField("Which borough?", description="It decides in your place, once it says yes.")
+    agency = SelectField(
+        "Or which agency?",
+        description="It says whether it helps. Your borough stays responsible, and decides.",
     )
+    reason = LongText(
+        "Why is it theirs?",
+        [DataRequired("Enter why it is theirs")],
+        longest=2000,
+        description="For example where the young person lives now, which borough looks after them, or who helps them.",
+    )
+
+    def validate_borough(self, field: SelectField) -> None:
+        """One of the two, and not both."""
+        if bool(field.data) == bool(self.agency.data):
+            message = "Select a borough or an agency, and not both"
+            raise ValidationError(message)
+
+
+class PassOnForm(FlaskForm):  # type: ignore[misc]
+    """What the referrer is told, where another agency helps."""
+
+    note = LongText(
+        "What do you want to tell the referrer?",
+        [DataRequired("Enter what you want to tell the referrer")],
+        longest=2000,
+        description="Say that another agency helps, what happens next, and when to refer again.",
+    )
+
+
+AS_AGENCY: Final = [
+    ("take_on", "Yes: our agency helps, and the borough decides"),
+    ("refuse", "No: it goes back at once"),
+]
 
 
 class ReceiveForm(FlaskForm):  # type: ignore[misc]
@@ -56,7 +85,7 @@ class ReceiveForm(FlaskForm):  # type: ignore[misc]
         choices=options([("take_on", "Yes: our borough decides on it"), ("refuse", "No: it goes back at once")]),
     )
     words = LongText(
-        "What do you want to tell the other borough?",
+        "What do you want to tell the borough?",
         longest=2000,
         description="Say why, if it goes back.",
     )

@@ -204,7 +204,7 @@ def test_an_offer_can_be_taken_back_and_nothing_else_done_while_it_stands(servic
     offer(service, referral)
     with people.working(service, LEAD) as work:
         found = opened(work, referral)
-        with pytest.raises(RuleBroken, match="offered to another borough"):
+        with pytest.raises(RuleBroken, match="offered to somebody else"):
             referrals.accept_as_new(work, found, people.NO_REPLY)
         commands.take_back(work, found)
         assert queries.bounced(work, [found]) == frozenset()

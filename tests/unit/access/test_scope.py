@@ -85,4 +85,4 @@ def test_a_lead_officer_who_also_refers_lists_by_both() -> None:
     roles = frozenset({(Role.LEAD_OFFICER, "E09000012"), (Role.REFERRER, "E09000019")})
     shown = scope(Actor(UUID(int=1), UUID(int=2), roles), Permission.REFERRAL_LIST)
     led = frozenset({"E09000012"})
-    assert shown == Scope(led, UUID(int=2), None, other_boroughs=led)
+    assert shown == Scope(led, UUID(int=2), None, other_boroughs=led, receiving_agency_id=UUID(int=2))
