@@ -34,11 +34,9 @@ def agency_of(service: Service, email: str) -> UUID:
 
 
 def offered(service: Service, referral: Referral, agency_id: UUID | None = None) -> UUID:
+    asked = agency_id or agency_of(service, HEALTH)
     with people.working(service, LEAD) as work:
-        row = commands.offer_to_agency(
-            work, opened(work, referral), agency_id=agency_id or agency_of(service, HEALTH), reason="They know her."
-        )
-        return row.id
+        return commands.offer_to_agency(work, opened(work, referral), agency_id=asked, reason="They know her.").id
 
 
 def agreed(service: Service) -> Referral:
@@ -134,8 +132,9 @@ def test_what_an_agency_does_not_say_yes_to_comes_back_with_an_alarm(service: Se
             clock.advance(days=2)
             assert bring_back_offers(service.tools) == 1
     else:
+        closing = agency_of(service, HEALTH)
         with people.working(service) as work:
-            assert commands.bring_back_from(work, agency_of(service, HEALTH)) == 1
+            assert commands.bring_back_from(work, closing) == 1
     assert told(service, MessageKind.REFERRAL_BOUNCED) == 1
     assert owed(service, referral) == [True]
     with people.working(service, LEAD) as work:
@@ -178,8 +177,9 @@ def test_what_an_agency_agreed_to_is_over_when_the_borough_does_otherwise(servic
         with people.working(service, OTHER_LEAD) as work:
             commands.take_on(work, opened(work, referral))
     else:
+        closing = agency_of(service, HEALTH)
         with people.working(service) as work:
-            assert commands.bring_back_from(work, agency_of(service, HEALTH)) == 1
+            assert commands.bring_back_from(work, closing) == 1
         assert told(service, MessageKind.REFERRAL_BOUNCED) == 1
         assert owed(service, referral) == [True]
     assert not sees(service, HEALTH, referral)
@@ -188,9 +188,10 @@ def test_what_an_agency_agreed_to_is_over_when_the_borough_does_otherwise(servic
 def test_an_agency_that_closes_sends_back_what_it_was_offered(service: Service) -> None:
     referral = people.refer(service)
     offered(service, referral)
+    closing = agency_of(service, HEALTH)
     with people.working(service) as work:
         # Its borough cannot do without one of its kind.
         identity_commands.add_agency(work, name="Another trust", kind=AgencyKind.HEALTH, borough_gss=None)
-        departures.close_agency(work, identity.agency(work, agency_of(service, HEALTH)))
+        departures.close_agency(work, identity.agency(work, closing))
     assert told(service, MessageKind.REFERRAL_BOUNCED) == 1
     assert owed(service, referral) == [True]
