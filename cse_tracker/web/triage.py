@@ -167,8 +167,9 @@ def receive(referral_id: UUID) -> ResponseReturnValue:
     reference, words = referral.reference, form.words.data or ""
     if form.validate_on_submit():
         if form.choice.data == "take_on" and done(work(), form, lambda: commands.take_on(work(), referral, note=words)):
-            told = "Thank you. The borough is told that you help, and decides" if as_agency else "It is yours to decide"
-            return _back(referral, f"Referral {reference}: {told[0].lower()}{told[1:]}")
+            if as_agency:
+                return _back(referral, f"Thank you. The borough is told that you help, and decides on {reference}")
+            return _back(referral, f"Referral {reference} is yours to decide")
         if form.choice.data == "refuse" and done(work(), form, lambda: commands.refuse(work(), referral, reason=words)):
             flash(f"Referral {reference} has gone back to the borough that offered it, and they are told")
             return redirect(url_for("referrals.listing"))

@@ -150,3 +150,39 @@ def test_a_draft_is_deleted_after_one_more_question(browser: BrowserFor) -> None
     police.submit()
     assert "is deleted" in police.text()
     police.get(f"{draft}/draft", 404)
+
+
+def test_another_agency_says_yes_and_the_referrer_hears_the_borough_s_own_words(
+    browser: BrowserFor, sqlite_service: Service
+) -> None:
+    referral = people.refer(sqlite_service)
+    page = f"/referrals/{referral.id}"
+    lead, health, police = browser(people.LEAD), browser(people.HEALTH), browser(people.POLICE)
+    health.get(page, 404)
+    lead.get(f"{page}/decide")
+    assert "has said yes" not in lead.text()
+    lead.submit(choice="offer")
+    offered = {option.get_text(strip=True): str(option["value"]) for option in lead.page.select("#agency option")}
+    assert "Metropolitan Police, Central East" not in offered
+    agency = offered["Homerton Healthcare"]
+    assert lead.submit(borough=people.ISLINGTON, agency=agency, reason="They know her.").status_code == 422
+    assert lead.errors() == ["Select a borough or an agency, and not both"]
+    lead.submit(borough="", agency=agency, reason="They know her.")
+    assert "Offer to Homerton Healthcare" in lead.text()
+    health.get(f"{page}/receive")
+    assert "They know her." in health.text()
+    assert health.submit(choice="refuse", words="").status_code == 422
+    health.submit(choice="take_on", words="She has an appointment.")
+    assert "The borough is told that you help" in health.text()
+    assert "Answer the offer" not in health.text()
+    police.get(page)
+    assert "Homerton" not in police.text()
+    lead.get(f"{page}/decide")
+    lead.submit(choice="pass_on")
+    assert heading(lead) == "Another agency helps"
+    assert lead.submit(note="").status_code == 422
+    lead.submit(note="Her nurse sees her on Monday.")
+    assert "is passed on and the referrer is told" in lead.text()
+    police.get(page)
+    assert "Her nurse sees her on Monday." in police.text()
+    assert "Homerton" not in police.text()
