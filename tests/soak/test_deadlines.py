@@ -1,5 +1,6 @@
 """Every deadline of every day from 2024 to 2027, counted by the product and by other means."""
 
+import itertools
 import random
 from datetime import UTC, datetime, time
 
@@ -34,4 +35,13 @@ def test_deadlines_agree_with_an_independent_calendar_on_every_day(unit: Unit) -
         for at in times:
             start = datetime.combine(day, at, tzinfo=judge.LONDON).astimezone(UTC)
             amount = chosen.choice(AMOUNTS[unit])
+            assert due(start, amount, unit).at == JUDGES[unit](start, amount), (start, amount, unit)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("unit", list(Unit))
+def test_every_amount_at_every_time_of_every_day_agrees(unit: Unit) -> None:
+    for day in judge.DAYS:
+        for at, amount in itertools.product(TIMES, AMOUNTS[unit]):
+            start = datetime.combine(day, at, tzinfo=judge.LONDON).astimezone(UTC)
             assert due(start, amount, unit).at == JUDGES[unit](start, amount), (start, amount, unit)
