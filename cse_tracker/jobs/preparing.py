@@ -49,6 +49,8 @@ def _to_its_end(running: Running, preparation_id: UUID, asker: Actor | None) -> 
 
 
 def _prepare(running: Running, preparation_id: UUID, asker: Actor) -> None:
+    with running.work(asker) as work:
+        preparing.begin(work, preparation_id)
     with running.work(asker, reading=True) as work:
         bound = preparing.take_up(work, preparation_id)
     if not bound.step:

@@ -17,6 +17,15 @@ class StatisticsAsked(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StatisticsTakenUp(Event):
+    """A clock began to prepare a month's statistics, or went on with them: `begun` clocks have begun this step."""
+
+    name: ClassVar = "statistics.taken_up"
+    subject: ClassVar = "preparation"
+    begun: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class StatisticsCarriedOn(Event):
     """A step of preparing a month's statistics was done."""
 

@@ -168,8 +168,8 @@ class PreparationState(StrEnum):
 class PreparationBody(Payload):
     """What was asked for by whom, and what has been made so far: emptied when it is over.
 
-    `snapshot` and `tables` go by design, as in a release. `tries` says how often the flows were rounded otherwise, and
-    `message` what went wrong and what can be done.
+    `snapshot` and `tables` go by design, as in a release. `tries` says how often the flows were rounded otherwise,
+    `begun` how many clocks have begun the step that is at hand, and `message` what went wrong and what can be done.
     """
 
     asked_at: datetime
@@ -180,6 +180,7 @@ class PreparationBody(Payload):
     snapshot: dict[str, dict[str, Any]] | None = None
     tables: dict[str, dict[str, Any]] | None = None
     tries: int = 0
+    begun: int = 0
     message: str = ""
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from cse_tracker.access.decisions import require, require_sight, scope
 from cse_tracker.access.matrix import Permission
@@ -18,16 +18,19 @@ from cse_tracker.disclosure.model import CountTable, table_from_stored, table_to
 from cse_tracker.disclosure.release import Release, Rule, from_stored
 from cse_tracker.records.keys import new_compartment, unlock
 from cse_tracker.statistics import commands
-from cse_tracker.statistics.events import StatisticsAsked, StatisticsCarriedOn, StatisticsNotPrepared
-from cse_tracker.statistics.model import Preparation, PreparationBody, PreparationState
+from cse_tracker.statistics.events import StatisticsAsked, StatisticsCarriedOn, StatisticsNotPrepared, StatisticsTakenUp
+from cse_tracker.statistics.model import MonthlyRelease, Preparation, PreparationBody, PreparationState, ReleaseState
 from cse_tracker.statistics.protecting import QUARTERS_FLOWS, TOGETHER, UNSAFE, Bench, Tables, bench
 from cse_tracker.statistics.register import UNFINISHED
 from cse_tracker.statistics.rules import QUARTERLY, Design, Period
 from cse_tracker.work.errors import Conflict, NotFound, Refused, RuleBroken
 from cse_tracker.work.unit import Work
 
+ATTEMPTS: Final = 3
+"""How many clocks may begin one step. One that kills each of them would else be begun for ever, and nobody told."""
 AROUND: Final = 2
 """The steps besides one for each table: counting before them, and looking at all of them together after them."""
+BROKE_OFF: Final = "statistics.broke_off"
 SAY_LESS: Final = (
     "Prepare them again in a way that says less: rounded to multiples of 5, or without who came, left and changed in "
     "the quarter"
@@ -85,6 +88,27 @@ def under_way(work: Work) -> list[Preparation]:
     return list(work.session.scalars(wanted.order_by(Preparation.month)))
 
 
+def not_prepared(work: Work) -> list[Preparation]:
+    """Give what the actor's boroughs asked for in vain and neither asked for nor prepared since, by month."""
+    allowed = scope(work.actor, Permission.STATISTICS_VIEW).boroughs
+    rows = list(work.session.scalars(select(Preparation).where(Preparation.borough_gss.in_(allowed))))
+    unlock(work.session, [row.compartment_id for row in rows])
+    last = {(row.borough_gss, row.month): row for row in sorted(rows, key=lambda row: row.body.asked_at)}
+    made = select(MonthlyRelease.borough_gss, MonthlyRelease.month, func.max(MonthlyRelease.taken_on)).where(
+        MonthlyRelease.borough_gss.in_(allowed), MonthlyRelease.state != ReleaseState.SENT_BACK
+    )
+    taken = {
+        (gss, month): day
+        for gss, month, day in work.session.execute(made.group_by(MonthlyRelease.borough_gss, MonthlyRelease.month))
+    }
+    found = [
+        row
+        for key, row in last.items()
+        if row.state is PreparationState.REFUSED and taken.get(key, date.min) < row.body.asked_at.date()
+    ]
+    return sorted(found, key=lambda row: row.month)
+
+
 def unfinished(work: Work) -> list[tuple[UUID, UUID | None]]:
     """Give what the clock has to carry on, each with who asked for it."""
     rows = list(work.session.scalars(select(Preparation).where(Preparation.state == PreparationState.BEGUN)))
@@ -107,6 +131,28 @@ class Bound:
     def rest(self) -> Iterator[Design]:
         """The tables that are still to be protected."""
         return (each for each in self.bench.counted if each not in self.tables)
+
+
+def begin(work: Work, preparation_id: UUID) -> None:
+    """Count that one more clock begins the step at hand, to be committed before it does: it may not live to say so.
+
+    Raises RuleBroken where as many as may have begun it and none came to its end.
+    """
+    found = work.session.get(Preparation, preparation_id, with_for_update=True)
+    if found is None:
+        raise NotFound
+    require(work.actor, Permission.STATISTICS_PREPARE, found)
+    unlock(work.session, [found.compartment_id])
+    if not found.under_way:
+        raise Conflict
+    if found.body.begun >= ATTEMPTS:
+        message = (
+            f"The work on them broke off {ATTEMPTS} times at the same place, so it is not tried again by itself. "
+            "Prepare them again. If it happens again, tell whoever runs the service"
+        )
+        raise RuleBroken(BROKE_OFF, message)
+    found.body = replace(found.body, begun=found.body.begun + 1)
+    work.record(StatisticsTakenUp(subject_id=found.id, borough_gss=found.borough_gss, begun=found.body.begun))
 
 
 def take_up(work: Work, preparation_id: UUID) -> Bound:
@@ -145,7 +191,7 @@ def keep_otherwise(work: Work, bound: Bound, tables: Tables) -> Bound:
     """Keep flows that were rounded otherwise, because together the tables gave something away."""
     found, tries = _in_hand(work, bound), bound.tries + 1
     stored = {each.value: table.to_stored() for each, table in tables.items()}
-    found.body = replace(found.body, tables={**(found.body.tables or {}), **stored}, tries=tries)
+    found.body = replace(found.body, tables={**(found.body.tables or {}), **stored}, tries=tries, begun=1)
     work.record(_carried_on(found))
     return replace(bound, tables={**bound.tables, **tables}, tries=tries)
 
@@ -211,6 +257,8 @@ def _in_hand(work: Work, bound: Bound) -> Preparation:
 
 def _step_done(work: Work, found: Preparation, bound: Bound) -> Bound:
     found.done += 1
+    # Whoever ends a step begins the next.
+    found.body = replace(found.body, begun=1)
     work.record(_carried_on(found))
     return replace(bound, step=found.done)
 

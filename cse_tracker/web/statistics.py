@@ -73,6 +73,7 @@ def listing() -> ResponseReturnValue:
         ],
         periods=Period,
         under_way=preparing.under_way(work()),
+        not_prepared=preparing.not_prepared(work()),
     )
     return page, status_of(form)
 

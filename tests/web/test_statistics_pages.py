@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from cse_tracker.app import Service
-from cse_tracker.statistics import commands, queries
+from cse_tracker.statistics import commands, preparing, queries
 from cse_tracker.statistics.model import MonthlyRelease
 from cse_tracker.statistics.publication import left_out
 from cse_tracker.statistics.rules import Design
@@ -112,6 +112,23 @@ def test_what_was_left_out_is_named_as_it_was_called_when_it_was_counted(
         name = month.record.body.snapshot[Design.JOINED.value]["name"]
         month.record.body.snapshot[Design.JOINED.value]["name"] = f"{name.rpartition('/')[0]}/4"
         assert left_out(month) == before
+
+
+def test_a_month_that_no_clock_could_prepare_is_shown_to_the_lead_officer_until_it_is_asked_for_again(
+    browser: BrowserFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager, lead = browser(people.MANAGER), browser(people.LEAD)
+    with monkeypatch.context() as patched:
+        # As if clocks had begun it and been killed: the count stands, and no end of it.
+        patched.setattr(preparing, "ATTEMPTS", 0)
+        assert prepare(manager, "2026-10") == 302
+    lead.get("/statistics/")
+    lead.get(lead.link("October 2026 was not prepared for Hackney"))
+    assert heading(lead) == "The statistics for October 2026 were not prepared"
+    assert "at the same place, so it is not tried again by itself. Prepare them again." in lead.text()
+    assert prepare(manager, "2026-10") == 302
+    lead.get("/statistics/")
+    assert "was not prepared" not in lead.text()
 
 
 def test_a_category_that_holds_everybody_is_named_in_words(

@@ -265,3 +265,69 @@ def test_what_is_asked_for_is_known_to_those_who_see_the_figures_and_made_for_no
             seen(sqlite_service, asked, stranger)
     with people.working(sqlite_service, OTHER_LEAD, reading=True) as work:
         assert preparing.under_way(work) == []
+
+
+@pytest.mark.parametrize("where", [(commands, "count_all"), (release, "protect")], ids=["counting", "protecting"])
+def test_a_step_that_kills_every_clock_is_given_up_said_and_can_be_asked_for_again(
+    sqlite_service: Service, monkeypatch: pytest.MonkeyPatch, where: tuple[object, str]
+) -> None:
+    asked = ask(sqlite_service)
+    begun = []
+
+    def kills(*_: object, **__: object) -> None:
+        begun.append(1)
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(*where, kills)
+        for _ in range(preparing.ATTEMPTS):
+            with pytest.raises(Killed):
+                people.clock_prepares(sqlite_service)
+            assert seen(sqlite_service, asked)[0] is PreparationState.BEGUN
+        assert people.clock_prepares(sqlite_service) == 1
+    assert len(begun) == preparing.ATTEMPTS, "the last clock did not begin it again"
+    state, _, _, message = seen(sqlite_service, asked, LEAD)
+    assert state is PreparationState.REFUSED
+    assert message == (
+        "The work on them broke off 3 times at the same place, so it is not tried again by itself. Prepare them again. "
+        "If it happens again, tell whoever runs the service."
+    )
+    assert in_vain(sqlite_service, LEAD) == [asked]
+    again = ask(sqlite_service)
+    assert in_vain(sqlite_service, LEAD) == []
+    people.clock_prepares(sqlite_service)
+    assert seen(sqlite_service, again)[0] is PreparationState.PREPARED
+    assert in_vain(sqlite_service, LEAD) == []
+
+
+def in_vain(service: Service, by: str) -> list[UUID]:
+    with people.working(service, by, reading=True) as work:
+        return [row.id for row in preparing.not_prepared(work)]
+
+
+def test_clocks_that_each_end_a_step_before_they_are_killed_are_never_too_many(
+    sqlite_service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ask(sqlite_service)
+    for _ in range(preparing.ATTEMPTS + 2):
+        with monkeypatch.context() as patched:
+            killed_after(patched, 1)
+            with pytest.raises(Killed):
+                people.clock_prepares(sqlite_service)
+    assert people.clock_prepares(sqlite_service) == 1
+    assert seen(sqlite_service, asked)[0] is PreparationState.PREPARED
+
+
+def test_a_step_that_raises_is_not_tried_a_second_time(
+    sqlite_service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ask(sqlite_service)
+    with monkeypatch.context() as patched:
+        patched.setattr(release, "protect", defect)
+        assert people.clock_prepares(sqlite_service) == 1
+    assert people.clock_prepares(sqlite_service) == 0
+    assert seen(sqlite_service, asked)[0] is PreparationState.REFUSED
+    assert in_vain(sqlite_service, OTHER_LEAD) == [], "nothing of another borough"
+    with people.working(sqlite_service) as work:
+        commands.take_release(work, borough_gss=HACKNEY, month=OCTOBER)
+    assert in_vain(sqlite_service, LEAD) == []
