@@ -9,7 +9,8 @@ from cse_tracker.cli.opening import Opening
 from cse_tracker.disclosure.register import in_words
 from cse_tracker.disclosure.release import Rule
 from cse_tracker.statistics import commands, register
-from cse_tracker.statistics.rules import Design, Period
+from cse_tracker.statistics.designs import Design
+from cse_tracker.statistics.periods import Period
 from cse_tracker.statistics.wordings.numbered import today
 
 

@@ -14,7 +14,7 @@ from cse_tracker.rulebook.document import template
 from cse_tracker.statistics import agreements
 from cse_tracker.statistics import commands as statistics
 from cse_tracker.statistics import queries as figures
-from cse_tracker.statistics.rules import month_of
+from cse_tracker.statistics.periods import month_of
 from cse_tracker.systems import commands as systems
 from cse_tracker.work.actor import Actor, Role
 from cse_tracker.work.running import Running

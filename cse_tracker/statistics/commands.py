@@ -17,10 +17,11 @@ from cse_tracker.records.keys import new_compartment, unlock
 from cse_tracker.rulebook.calendar import is_working_day
 from cse_tracker.statistics import register
 from cse_tracker.statistics.counting import count_all
+from cse_tracker.statistics.designs import Design
 from cse_tracker.statistics.events import StatisticsApproved, StatisticsPrepared, StatisticsReviewed
 from cse_tracker.statistics.model import MonthlyRelease, Preparation, PreparationState, ReleaseBody, ReleaseState
+from cse_tracker.statistics.periods import Period
 from cse_tracker.statistics.protecting import QUARTERS_FLOWS, TOGETHER, bench
-from cse_tracker.statistics.rules import Design, Period
 from cse_tracker.statistics.wordings.numbered import newest
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work

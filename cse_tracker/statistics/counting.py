@@ -25,19 +25,20 @@ from cse_tracker.protocols import queries as protocols
 from cse_tracker.referrals.model import Referral, ReferralState
 from cse_tracker.rulebook.calendar import LONDON
 from cse_tracker.rulebook.decisions import Certainty
-from cse_tracker.statistics import elsewhere, flows, responses, rules
-from cse_tracker.statistics.rules import Design, Period
+from cse_tracker.statistics import categories, designs, elsewhere, flows, responses
+from cse_tracker.statistics.designs import Design
+from cse_tracker.statistics.periods import Period
 from cse_tracker.work.unit import Work
 
 Counter = Callable[[Work, str, Period], CountTable]
 OUTCOMES = {
-    ReferralState.ACCEPTED_NEW: rules.OUTCOME[0],
-    ReferralState.JOINED_EXISTING: rules.OUTCOME[1],
-    ReferralState.DECLINED: rules.OUTCOME[2],
-    ReferralState.ADVICE_ONLY: rules.OUTCOME[4],
+    ReferralState.ACCEPTED_NEW: categories.OUTCOME[0],
+    ReferralState.JOINED_EXISTING: categories.OUTCOME[1],
+    ReferralState.DECLINED: categories.OUTCOME[2],
+    ReferralState.ADVICE_ONLY: categories.OUTCOME[4],
 }
-CERTAINTIES = {Certainty.INDICATED: rules.CERTAINTY[0], Certainty.KNOWN: rules.CERTAINTY[1]}
-SEXES = {Sex.FEMALE: rules.SEX[0], Sex.MALE: rules.SEX[1], Sex.UNKNOWN: rules.SEX[2]}
+CERTAINTIES = {Certainty.INDICATED: categories.CERTAINTY[0], Certainty.KNOWN: categories.CERTAINTY[1]}
+SEXES = {Sex.FEMALE: categories.SEX[0], Sex.MALE: categories.SEX[1], Sex.UNKNOWN: categories.SEX[2]}
 
 
 def young_people(work: Work, borough_gss: str, period: Period) -> CountTable:
@@ -54,25 +55,42 @@ def young_people(work: Work, borough_gss: str, period: Period) -> CountTable:
     own = list(by_person.values())
     known_to = _known_to(work, own, end)
     breakdowns = {
-        "certainty": rules.tally(
-            rules.CERTAINTY,
-            [CERTAINTIES[certainty[c.id].body.certainty] if c.id in certainty else rules.CERTAINTY[2] for c in own],
+        "certainty": categories.tally(
+            categories.CERTAINTY,
+            [
+                CERTAINTIES[certainty[c.id].body.certainty] if c.id in certainty else categories.CERTAINTY[2]
+                for c in own
+            ],
         ),
-        "level": rules.tally(rules.levels(defined), [rules.level(labels.get(c.id), defined) for c in own]),
-        "sex": rules.tally(rules.SEX, [SEXES[person.head.sex] for person in people]),
-        "age": rules.tally(rules.AGE, [rules.age_band(person.head.age_on(last_day)) for person in people]),
-        "ethnicity": rules.tally(rules.ETHNICITY, [rules.ethnic_group(person.body.ethnicity) for person in people]),
-        "looked_after": rules.tally(
-            rules.LOOKED_AFTER, [rules.looked_after(person.body.looked_after) for person in people]
+        "level": categories.tally(
+            categories.levels(defined), [categories.level(labels.get(c.id), defined) for c in own]
         ),
-        "disability": rules.tally(rules.DISABILITY, [rules.yes_or_no(person.body.disability) for person in people]),
-        "from_abroad": rules.tally(rules.FROM_ABROAD, [rules.yes_or_no(person.body.from_abroad) for person in people]),
-        "placement": rules.tally(rules.PLACEMENT, _placements(work, own, last_day)),
-        "source": rules.tally((*rules.agency_kinds(), rules.NO_SOURCE), [next(iter(each)) for each in known_to]),
-        "elsewhere": rules.tally(rules.ELSEWHERE, elsewhere.standings(work, borough_gss, by_person, people, end)),
+        "sex": categories.tally(categories.SEX, [SEXES[person.head.sex] for person in people]),
+        "age": categories.tally(
+            categories.AGE, [categories.age_band(person.head.age_on(last_day)) for person in people]
+        ),
+        "ethnicity": categories.tally(
+            categories.ETHNICITY, [categories.ethnic_group(person.body.ethnicity) for person in people]
+        ),
+        "looked_after": categories.tally(
+            categories.LOOKED_AFTER, [categories.looked_after(person.body.looked_after) for person in people]
+        ),
+        "disability": categories.tally(
+            categories.DISABILITY, [categories.yes_or_no(person.body.disability) for person in people]
+        ),
+        "from_abroad": categories.tally(
+            categories.FROM_ABROAD, [categories.yes_or_no(person.body.from_abroad) for person in people]
+        ),
+        "placement": categories.tally(categories.PLACEMENT, _placements(work, own, last_day)),
+        "source": categories.tally(
+            (*categories.agency_kinds(), categories.NO_SOURCE), [next(iter(each)) for each in known_to]
+        ),
+        "elsewhere": categories.tally(
+            categories.ELSEWHERE, elsewhere.standings(work, borough_gss, by_person, people, end)
+        ),
     }
-    table = one_way_tables(rules.table_name(borough_gss, Design.YOUNG_PEOPLE), "All", breakdowns)
-    wanted = (*rules.agency_kinds(), rules.NO_SOURCE)
+    table = one_way_tables(designs.table_name(borough_gss, Design.YOUNG_PEOPLE), "All", breakdowns)
+    wanted = (*categories.agency_kinds(), categories.NO_SOURCE)
     return overlapping(table, "known_to", {kind: sum(kind in each for each in known_to) for kind in wanted})
 
 
@@ -83,8 +101,8 @@ def _known_to(work: Work, cases: list[Case], end: datetime) -> list[tuple[str, .
     agencies = identity.agencies(work, [row.from_agency_id for row in rows])
     kinds: dict[UUID | None, dict[str, None]] = {}
     for row in rows:
-        kinds.setdefault(row.case_id, {})[rules.agency_kind(agencies[row.from_agency_id].kind)] = None
-    return [tuple(kinds.get(case.id, {rules.NO_SOURCE: None})) for case in cases]
+        kinds.setdefault(row.case_id, {})[categories.agency_kind(agencies[row.from_agency_id].kind)] = None
+    return [tuple(kinds.get(case.id, {categories.NO_SOURCE: None})) for case in cases]
 
 
 def _placements(work: Work, cases: list[Case], day: date) -> list[str]:
@@ -93,7 +111,7 @@ def _placements(work: Work, cases: list[Case], day: date) -> list[str]:
     entries: dict[UUID, list[CaseEntry]] = {}
     for row in responses.opened(work, work.session.scalars(wanted)):
         entries.setdefault(row.case_id, []).append(row)
-    return [rules.placement(_codes(entries.get(case.id, []), day)) for case in cases]
+    return [categories.placement(_codes(entries.get(case.id, []), day)) for case in cases]
 
 
 def _codes(entries: list[CaseEntry], day: date) -> list[str]:
@@ -126,11 +144,11 @@ def referrals(work: Work, borough_gss: str, period: Period) -> CountTable:
     counts: dict[tuple[str, str], int] = {}
     for row in rows:
         decided = row.decided_at is not None and row.decided_at < period.ends_at
-        outcome = OUTCOMES.get(row.state, rules.OUTCOME[3]) if decided else rules.OUTCOME[3]
-        cell = (rules.agency_kind(agencies[row.from_agency_id].kind), outcome)
+        outcome = OUTCOMES.get(row.state, categories.OUTCOME[3]) if decided else categories.OUTCOME[3]
+        cell = (categories.agency_kind(agencies[row.from_agency_id].kind), outcome)
         counts[cell] = counts.get(cell, 0) + 1
-    name = rules.table_name(borough_gss, Design.REFERRALS)
-    return two_way_table(name, "agency", "outcome", counts, rows=rules.agency_kinds(), columns=rules.OUTCOME)
+    name = designs.table_name(borough_gss, Design.REFERRALS)
+    return two_way_table(name, "agency", "outcome", counts, rows=categories.agency_kinds(), columns=categories.OUTCOME)
 
 
 COUNTERS: Mapping[Design, Counter] = {
@@ -155,5 +173,5 @@ COUNTERS: Mapping[Design, Counter] = {
 
 def count_all(work: Work, borough_gss: str, period: Period) -> dict[Design, CountTable]:
     """Count every design that a release of the month shows."""
-    wanted = [each for each in COUNTERS if period.ends_a_quarter or each not in rules.QUARTERLY]
+    wanted = [each for each in COUNTERS if period.ends_a_quarter or each not in designs.QUARTERLY]
     return {each: COUNTERS[each](work, borough_gss, period) for each in wanted}

@@ -13,14 +13,14 @@ from cse_tracker.matching.model import Answer, AnswerState, Enquiry
 from cse_tracker.people.model import Person
 from cse_tracker.people.rules import LIKELY, likeness
 from cse_tracker.records.keys import unlock
-from cse_tracker.statistics import agreements, rules
+from cse_tracker.statistics import agreements, categories
 from cse_tracker.statistics.linkage import Known, Standing, attribute
 from cse_tracker.work.unit import Work
 
 WORDS: Mapping[Standing, str] = {
-    Standing.ELSEWHERE: rules.ELSEWHERE[0],
-    Standing.PERHAPS: rules.ELSEWHERE[1],
-    Standing.HERE: rules.ELSEWHERE[2],
+    Standing.ELSEWHERE: categories.ELSEWHERE[0],
+    Standing.PERHAPS: categories.ELSEWHERE[1],
+    Standing.HERE: categories.ELSEWHERE[2],
 }
 
 

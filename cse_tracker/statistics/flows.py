@@ -13,8 +13,9 @@ from cse_tracker.disclosure.model import CountTable, apart, single
 from cse_tracker.people.model import Person
 from cse_tracker.records.keys import unlock
 from cse_tracker.rulebook.calendar import LONDON
-from cse_tracker.statistics import rules
-from cse_tracker.statistics.rules import Design, Period
+from cse_tracker.statistics import categories, designs
+from cse_tracker.statistics.designs import Design
+from cse_tracker.statistics.periods import Period
 from cse_tracker.work.unit import Work
 
 REPEAT: Final = timedelta(days=365)
@@ -24,13 +25,13 @@ REPEAT: Final = timedelta(days=365)
 def joined(work: Work, borough_gss: str, period: Period) -> CountTable:
     """Count young people with an open case at the quarter's end who had none at its beginning."""
     before, after = _at_both_ends(work, borough_gss, period)
-    return single(rules.table_name(borough_gss, Design.JOINED), len(after.keys() - before.keys()))
+    return single(designs.table_name(borough_gss, Design.JOINED), len(after.keys() - before.keys()))
 
 
 def left(work: Work, borough_gss: str, period: Period) -> CountTable:
     """Count young people with an open case at the quarter's beginning who had none at its end."""
     before, after = _at_both_ends(work, borough_gss, period)
-    return single(rules.table_name(borough_gss, Design.LEFT), len(before.keys() - after.keys()))
+    return single(designs.table_name(borough_gss, Design.LEFT), len(before.keys() - after.keys()))
 
 
 def changes(work: Work, borough_gss: str, period: Period) -> CountTable:
@@ -40,12 +41,14 @@ def changes(work: Work, borough_gss: str, period: Period) -> CountTable:
     both = [after[person] for person in after.keys() & before.keys()]
     levels = _levels(work, [case.id for case in both], start, end)
     found = {
-        rules.CHANGE[0]: sum(last > first for first, last in levels.values()),
-        rules.CHANGE[1]: sum(last < first for first, last in levels.values()),
-        rules.CHANGE[2]: _back(work, {person: after[person] for person in after.keys() - before.keys()}, start, end),
-        rules.CHANGE[3]: _turned_18(work, before.keys() | after.keys(), start, end),
+        categories.CHANGE[0]: sum(last > first for first, last in levels.values()),
+        categories.CHANGE[1]: sum(last < first for first, last in levels.values()),
+        categories.CHANGE[2]: _back(
+            work, {person: after[person] for person in after.keys() - before.keys()}, start, end
+        ),
+        categories.CHANGE[3]: _turned_18(work, before.keys() | after.keys(), start, end),
     }
-    return apart(rules.table_name(borough_gss, Design.CHANGES), "change", found)
+    return apart(designs.table_name(borough_gss, Design.CHANGES), "change", found)
 
 
 def _at_both_ends(work: Work, borough_gss: str, period: Period) -> tuple[dict[UUID, Case], dict[UUID, Case]]:

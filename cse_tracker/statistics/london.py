@@ -11,16 +11,17 @@ from cse_tracker.disclosure.model import GRAND_TOTAL, cell_key
 from cse_tracker.disclosure.release import ROUNDING, Release, shown_as
 from cse_tracker.identity import queries as identity
 from cse_tracker.london import SUB_REGIONS
-from cse_tracker.statistics import agreements, rules
+from cse_tracker.statistics import agreements, categories
+from cse_tracker.statistics.designs import Design
 from cse_tracker.statistics.events import LondonViewed
 from cse_tracker.statistics.linkage import Range, honest_range
+from cse_tracker.statistics.periods import Period
 from cse_tracker.statistics.queries import approved_month
-from cse_tracker.statistics.rules import Design, Period
 from cse_tracker.work.errors import NotFound
 from cse_tracker.work.unit import Work
 
-ELSEWHERE: Final = cell_key(("elsewhere", rules.ELSEWHERE[0]))
-PERHAPS: Final = cell_key(("elsewhere", rules.ELSEWHERE[1]))
+ELSEWHERE: Final = cell_key(("elsewhere", categories.ELSEWHERE[0]))
+PERHAPS: Final = cell_key(("elsewhere", categories.ELSEWHERE[1]))
 
 
 @dataclass(frozen=True)

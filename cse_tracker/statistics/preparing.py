@@ -18,11 +18,12 @@ from cse_tracker.disclosure.model import CountTable, table_from_stored, table_to
 from cse_tracker.disclosure.release import Release, Rule, from_stored
 from cse_tracker.records.keys import new_compartment, unlock
 from cse_tracker.statistics import commands
+from cse_tracker.statistics.designs import QUARTERLY, Design
 from cse_tracker.statistics.events import StatisticsAsked, StatisticsCarriedOn, StatisticsNotPrepared, StatisticsTakenUp
 from cse_tracker.statistics.model import MonthlyRelease, Preparation, PreparationBody, PreparationState, ReleaseState
+from cse_tracker.statistics.periods import Period
 from cse_tracker.statistics.protecting import QUARTERS_FLOWS, TOGETHER, UNSAFE, Bench, Tables, bench
 from cse_tracker.statistics.register import UNFINISHED
-from cse_tracker.statistics.rules import QUARTERLY, Design, Period
 from cse_tracker.work.errors import Conflict, NotFound, Refused, RuleBroken
 from cse_tracker.work.unit import Work
 

@@ -15,8 +15,9 @@ from cse_tracker.disclosure.release import Release, Rule
 from cse_tracker.records import keys
 from cse_tracker.records.keys import unlock
 from cse_tracker.statistics import register
+from cse_tracker.statistics.designs import Design
 from cse_tracker.statistics.model import MonthlyRelease, ReleaseState
-from cse_tracker.statistics.rules import Design, Period
+from cse_tracker.statistics.periods import Period
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
 

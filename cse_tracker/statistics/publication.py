@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cse_tracker.disclosure.release import HIDDEN, Release
+from cse_tracker.statistics.designs import QUARTERLY, Design, version_of
 from cse_tracker.statistics.queries import Month
-from cse_tracker.statistics.rules import QUARTERLY, Design, version_of
 from cse_tracker.statistics.wordings.words import Wording
 
 Cell = str | int

@@ -10,9 +10,10 @@ from cse_tracker.access.decisions import require_sight
 from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.disclosure.release import Release, from_stored
 from cse_tracker.records.keys import unlock
+from cse_tracker.statistics.designs import Design
 from cse_tracker.statistics.events import StatisticsExported, StatisticsViewed
 from cse_tracker.statistics.model import MonthlyRelease, ReleaseState, digest_of
-from cse_tracker.statistics.rules import Design, Period
+from cse_tracker.statistics.periods import Period
 from cse_tracker.statistics.wordings.numbered import WORDINGS
 from cse_tracker.statistics.wordings.words import Wording
 from cse_tracker.work.errors import NotFound

@@ -14,9 +14,11 @@ from cse_tracker.disclosure.model import GRAND_TOTAL, cell_key
 from cse_tracker.disclosure.register import AtMost, Counted, Entry, Flow, Frame, When, World, audit_register
 from cse_tracker.disclosure.release import SUPPRESSION, from_stored
 from cse_tracker.records.keys import unlock
+from cse_tracker.statistics.categories import AGE, CHANGE, NO_LEVEL
+from cse_tracker.statistics.designs import QUARTERLY, Design
 from cse_tracker.statistics.events import StatisticsAudited
 from cse_tracker.statistics.model import MonthlyRelease, ReleaseState
-from cse_tracker.statistics.rules import AGE, CHANGE, NO_LEVEL, QUARTERLY, Design, Period
+from cse_tracker.statistics.periods import Period
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
 

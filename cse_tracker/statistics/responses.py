@@ -22,8 +22,9 @@ from cse_tracker.records.keys import unlock
 from cse_tracker.records.sealed import SealedRecord
 from cse_tracker.referrals.model import Referral, ReferralDecision, ReferralState
 from cse_tracker.rulebook.calendar import LONDON, is_working_day
-from cse_tracker.statistics import rules
-from cse_tracker.statistics.rules import Design, Period
+from cse_tracker.statistics import categories, designs
+from cse_tracker.statistics.designs import Design
+from cse_tracker.statistics.periods import Period
 from cse_tracker.work.unit import Work
 
 R = TypeVar("R", bound=SealedRecord)
@@ -40,7 +41,7 @@ def opened(work: Work, found: Iterable[R]) -> list[R]:
 
 
 def _one_way(borough_gss: str, design: Design, dimension: str, order: tuple[str, ...], found: list[str]) -> CountTable:
-    return one_way_tables(rules.table_name(borough_gss, design), "All", {dimension: rules.tally(order, found)})
+    return one_way_tables(designs.table_name(borough_gss, design), "All", {dimension: categories.tally(order, found)})
 
 
 def _decided(work: Work, borough_gss: str, period: Period) -> list[Referral]:
@@ -55,11 +56,11 @@ def _decided(work: Work, borough_gss: str, period: Period) -> list[Referral]:
 def decisions(work: Work, borough_gss: str, period: Period) -> CountTable:
     """Count referrals decided in the month by the working days that it took."""
     found = [
-        rules.time_taken(working_days(row.received_at, row.decided_at))
+        categories.time_taken(working_days(row.received_at, row.decided_at))
         for row in _decided(work, borough_gss, period)
         if row.received_at is not None and row.decided_at is not None
     ]
-    return _one_way(borough_gss, Design.DECISIONS, "time", rules.TIME_TAKEN, found)
+    return _one_way(borough_gss, Design.DECISIONS, "time", categories.TIME_TAKEN, found)
 
 
 def working_days(first: datetime, last: datetime) -> int:
@@ -76,8 +77,8 @@ def declines(work: Work, borough_gss: str, period: Period) -> CountTable:
     )
     document = protocols.in_force(work, borough_gss, _last_day(period)).document
     known = {reason.key: reason.label for reason in document.decline_reasons}
-    order = tuple(dict.fromkeys([*known.values(), rules.OTHER_REASON]))
-    found = [known.get(row.body.reason_key, rules.OTHER_REASON) for row in rows]
+    order = tuple(dict.fromkeys([*known.values(), categories.OTHER_REASON]))
+    found = [known.get(row.body.reason_key, categories.OTHER_REASON) for row in rows]
     return _one_way(borough_gss, Design.DECLINES, "reason", order, found)
 
 
@@ -96,21 +97,21 @@ def duties(work: Work, borough_gss: str, period: Period) -> CountTable:
     rows = [
         row for row in opened(work, work.session.scalars(wanted)) if not row.body.satisfied_by.startswith("action:")
     ]
-    pairs = _owed(work, rows, rules.DUTY_STANDING, period.ends_at)
-    return _two_way(borough_gss, Design.DUTIES, "outcome", rules.DUTY_STANDING, pairs)
+    pairs = _owed(work, rows, categories.DUTY_STANDING, period.ends_at)
+    return _two_way(borough_gss, Design.DUTIES, "outcome", categories.DUTY_STANDING, pairs)
 
 
 def actions_due(work: Work, borough_gss: str, period: Period) -> CountTable:
     """Count actions of meetings that fell due in the month, by the agency that owed them and how they stood."""
     found = actions.due_between(work, borough_gss, period.starts_at, period.ends_at)
     rows = [duty for action, duty in found if duty.state not in GONE and action.state is not ActionState.CANCELLED]
-    pairs = _owed(work, rows, rules.ACTION_STANDING, period.ends_at)
-    return _two_way(borough_gss, Design.ACTIONS, "outcome", rules.ACTION_STANDING, pairs)
+    pairs = _owed(work, rows, categories.ACTION_STANDING, period.ends_at)
+    return _two_way(borough_gss, Design.ACTIONS, "outcome", categories.ACTION_STANDING, pairs)
 
 
 def _owed(work: Work, rows: list[Duty], standing: tuple[str, ...], end: datetime) -> list[tuple[str, str]]:
     agencies = identity.agencies(work, [row.owner_agency_id for row in rows])
-    return [(rules.agency_kind(agencies[row.owner_agency_id].kind), standing[_place(row, end)]) for row in rows]
+    return [(categories.agency_kind(agencies[row.owner_agency_id].kind), standing[_place(row, end)]) for row in rows]
 
 
 def _place(duty: Duty, end: datetime) -> int:
@@ -126,8 +127,8 @@ def _two_way(
     borough_gss: str, design: Design, dimension: str, columns: tuple[str, ...], pairs: Iterable[tuple[str, str]]
 ) -> CountTable:
     counts = counted(pairs)
-    name = rules.table_name(borough_gss, design)
-    return two_way_table(name, "agency", dimension, counts, rows=rules.agency_kinds(), columns=columns)
+    name = designs.table_name(borough_gss, design)
+    return two_way_table(name, "agency", dimension, counts, rows=categories.agency_kinds(), columns=columns)
 
 
 def counted(found: Iterable[K]) -> dict[K, int]:
@@ -146,11 +147,11 @@ def _episodes(work: Work, borough_gss: str) -> list[Episode]:
 def missing(work: Work, borough_gss: str, period: Period) -> CountTable:
     """Count episodes that began in the month."""
     found = [
-        rules.EPISODE[0] if row.head.ever_missing is Kind.MISSING else rules.EPISODE[1]
+        categories.EPISODE[0] if row.head.ever_missing is Kind.MISSING else categories.EPISODE[1]
         for row in _episodes(work, borough_gss)
         if period.starts_at <= row.head.starts_at < period.ends_at
     ]
-    return _one_way(borough_gss, Design.MISSING, "kind", rules.EPISODE, found)
+    return _one_way(borough_gss, Design.MISSING, "kind", categories.EPISODE, found)
 
 
 def interviews(work: Work, borough_gss: str, period: Period) -> CountTable:
@@ -168,10 +169,10 @@ def interviews(work: Work, borough_gss: str, period: Period) -> CountTable:
     for episode_id, ended_at in back.items():
         at = held.get(episode_id)
         if at is None or at >= period.ends_at:
-            found.append(rules.INTERVIEW[2])
+            found.append(categories.INTERVIEW[2])
         else:
-            found.append(rules.INTERVIEW[0] if at - ended_at <= IN_TIME else rules.INTERVIEW[1])
-    return _one_way(borough_gss, Design.INTERVIEWS, "interview", rules.INTERVIEW, found)
+            found.append(categories.INTERVIEW[0] if at - ended_at <= IN_TIME else categories.INTERVIEW[1])
+    return _one_way(borough_gss, Design.INTERVIEWS, "interview", categories.INTERVIEW, found)
 
 
 def attendance(work: Work, borough_gss: str, period: Period) -> CountTable:
@@ -181,13 +182,13 @@ def attendance(work: Work, borough_gss: str, period: Period) -> CountTable:
     agencies = identity.agencies(work, [each.agency_id for each in invitations])
     pairs = [
         (
-            rules.agency_kind(agencies[each.agency_id].kind),
+            categories.agency_kind(agencies[each.agency_id].kind),
             # Of whom nothing was written down nobody sent word.
-            rules.ATTENDANCE.get(each.body.attendance, rules.ATTENDANCE[Attendance.ABSENT]),
+            categories.ATTENDANCE.get(each.body.attendance, categories.ATTENDANCE[Attendance.ABSENT]),
         )
         for each in invitations
     ]
-    return _two_way(borough_gss, Design.ATTENDANCE, "attendance", tuple(rules.ATTENDANCE.values()), pairs)
+    return _two_way(borough_gss, Design.ATTENDANCE, "attendance", tuple(categories.ATTENDANCE.values()), pairs)
 
 
 def feedback(work: Work, borough_gss: str, period: Period) -> CountTable:
@@ -206,21 +207,21 @@ def feedback(work: Work, borough_gss: str, period: Period) -> CountTable:
     )
     last = end - timedelta(microseconds=1)
     found = [
-        rules.time_taken(working_days(row.received_at, last))
+        categories.time_taken(working_days(row.received_at, last))
         for row in work.session.scalars(wanted)
         if row.received_at is not None
     ]
-    return _one_way(borough_gss, Design.FEEDBACK, "waiting", rules.TIME_TAKEN, found)
+    return _one_way(borough_gss, Design.FEEDBACK, "waiting", categories.TIME_TAKEN, found)
 
 
 def gaps(work: Work, borough_gss: str, period: Period) -> CountTable:
     """Count gaps in services noted in the month, declines by their coded reason."""
     rows = outbound.gap_rows(work, borough_gss, period.starts_at, period.ends_at)
     found = [
-        rules.GAP[row.reason or DeclineReason.OTHER] if row.kind is GapKind.DECLINED else rules.GAP[row.kind]
+        categories.GAP[row.reason or DeclineReason.OTHER] if row.kind is GapKind.DECLINED else categories.GAP[row.kind]
         for row in rows
     ]
-    return _one_way(borough_gss, Design.GAPS, "gap", tuple(rules.GAP.values()), found)
+    return _one_way(borough_gss, Design.GAPS, "gap", tuple(categories.GAP.values()), found)
 
 
 def services(work: Work, borough_gss: str, period: Period) -> CountTable:
@@ -228,25 +229,27 @@ def services(work: Work, borough_gss: str, period: Period) -> CountTable:
     end = period.ends_at
     pairs = [
         (
-            rules.agency_kind(row.agency_kind),
-            rules.ANSWERED[0] if row.answered_at is not None and row.answered_at < end else rules.ANSWERED[1],
+            categories.agency_kind(row.agency_kind),
+            categories.ANSWERED[0] if row.answered_at is not None and row.answered_at < end else categories.ANSWERED[1],
         )
         for row in outbound.sent_rows(work, borough_gss, period.starts_at, end)
     ]
-    return _two_way(borough_gss, Design.SERVICES, "answer", rules.ANSWERED, pairs)
+    return _two_way(borough_gss, Design.SERVICES, "answer", categories.ANSWERED, pairs)
 
 
 def meetings_held(work: Work, borough_gss: str, period: Period) -> CountTable:
     """Count meetings held in the month, by quorum and by the working days since each was demanded."""
     held = meetings.held_between(work, borough_gss, period.starts_at, period.ends_at)
     breakdowns = {
-        "quorum": rules.tally(rules.QUORUM, [rules.QUORUM[0 if row.quorate else 1] for row in held]),
-        "demanded": rules.tally(
-            rules.DEMANDED,
+        "quorum": categories.tally(categories.QUORUM, [categories.QUORUM[0 if row.quorate else 1] for row in held]),
+        "demanded": categories.tally(
+            categories.DEMANDED,
             [
-                rules.demand_to_meeting(working_days(since, row.starts_at) if (since := row.body.demanded_at) else None)
+                categories.demand_to_meeting(
+                    working_days(since, row.starts_at) if (since := row.body.demanded_at) else None
+                )
                 for row in held
             ],
         ),
     }
-    return one_way_tables(rules.table_name(borough_gss, Design.MEETINGS), "All", breakdowns)
+    return one_way_tables(designs.table_name(borough_gss, Design.MEETINGS), "All", breakdowns)

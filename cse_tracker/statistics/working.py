@@ -6,8 +6,9 @@ from cse_tracker.access.decisions import require_sight
 from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.disclosure.model import CountTable
 from cse_tracker.statistics.counting import count_all
+from cse_tracker.statistics.designs import Design
 from cse_tracker.statistics.events import WorkingViewed
-from cse_tracker.statistics.rules import Design, Period, month_of
+from cse_tracker.statistics.periods import Period, month_of
 from cse_tracker.work.unit import Work
 
 

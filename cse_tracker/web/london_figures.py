@@ -14,7 +14,7 @@ from cse_tracker.identity import queries as identity
 from cse_tracker.london import sub_region_of
 from cse_tracker.statistics import agreements, london, working
 from cse_tracker.statistics.london import London, SubRegion
-from cse_tracker.statistics.rules import Period, month_of
+from cse_tracker.statistics.periods import Period, month_of
 from cse_tracker.statistics.wordings.numbered import today
 from cse_tracker.web import tile_map
 from cse_tracker.web.charts.svg import Telling

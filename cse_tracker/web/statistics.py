@@ -14,11 +14,12 @@ from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.cases.commands import check_revision
 from cse_tracker.disclosure.release import Rule
 from cse_tracker.identity import queries as identity
-from cse_tracker.statistics import commands, preparing, queries, rules
+from cse_tracker.statistics import commands, designs, preparing, queries
+from cse_tracker.statistics.designs import Design
 from cse_tracker.statistics.model import MonthlyRelease, PreparationState
+from cse_tracker.statistics.periods import Period, month_of
 from cse_tracker.statistics.publication import as_json, csvw, publication, tidy
 from cse_tracker.statistics.queries import Month
-from cse_tracker.statistics.rules import Design, Period, month_of
 from cse_tracker.statistics.wordings.numbered import today
 from cse_tracker.web import spreadsheets, workbooks
 from cse_tracker.web.context import actor, work
@@ -119,7 +120,7 @@ def definitions() -> ResponseReturnValue:
         raise NotFound
     return render_template(
         "statistics/definitions.html",
-        version=rules.DESIGNS_VERSION,
+        version=designs.DESIGNS_VERSION,
         words=today(),
     )
 

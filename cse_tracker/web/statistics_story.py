@@ -10,11 +10,11 @@ from cse_tracker.disclosure.model import GRAND_TOTAL, CellKey, cell_key, outside
 from cse_tracker.disclosure.release import Release
 from cse_tracker.identity import queries as identity
 from cse_tracker.meetings.rules import Attendance
-from cse_tracker.statistics import queries, rules
+from cse_tracker.statistics import categories, queries
+from cse_tracker.statistics.designs import QUARTERLY, Design
 from cse_tracker.statistics.linkage import Range, honest_range
 from cse_tracker.statistics.publication import charted, left_out
 from cse_tracker.statistics.queries import Month
-from cse_tracker.statistics.rules import QUARTERLY, Design
 from cse_tracker.statistics.wordings.words import Wording
 from cse_tracker.web.charts.bars import Bar, lying
 from cse_tracker.web.charts.svg import Telling
@@ -31,11 +31,11 @@ TWO_WAY: Final = {
 }
 # Of which categories together the share is shown, and under which heading.
 SHARES: Final = {
-    Design.DUTIES: ("Share in time", rules.DUTY_STANDING[:1]),
-    Design.ACTIONS: ("Share in time", rules.ACTION_STANDING[:1]),
+    Design.DUTIES: ("Share in time", categories.DUTY_STANDING[:1]),
+    Design.ACTIONS: ("Share in time", categories.ACTION_STANDING[:1]),
     Design.ATTENDANCE: (
         "Share",
-        (rules.ATTENDANCE[Attendance.ATTENDED], rules.ATTENDANCE[Attendance.DEPUTY]),
+        (categories.ATTENDANCE[Attendance.ATTENDED], categories.ATTENDANCE[Attendance.DEPUTY]),
     ),
 }
 

@@ -16,7 +16,7 @@ from jinja2 import BytecodeCache
 from cse_tracker.app import Service
 from cse_tracker.people.rules import Sex
 from cse_tracker.referrals import commands, queries
-from cse_tracker.statistics.rules import QUARTERLY, Design
+from cse_tracker.statistics.designs import QUARTERLY, Design
 from cse_tracker.statistics.wordings.numbered import today
 from cse_tracker.web.downloads import csv_file, safe_cell
 from tests import people

@@ -7,9 +7,9 @@ import pytest
 
 from cse_tracker.app import Service
 from cse_tracker.statistics import commands, preparing, queries
+from cse_tracker.statistics.designs import Design
 from cse_tracker.statistics.model import MonthlyRelease
 from cse_tracker.statistics.publication import left_out
-from cse_tracker.statistics.rules import Design
 from cse_tracker.statistics.wordings.numbered import WORDINGS, today
 from cse_tracker.statistics.wordings.words import Meaning
 from tests import people

@@ -6,7 +6,7 @@ Other words are another wording, in a file beside this one.
 from collections.abc import Mapping
 from typing import Final
 
-from cse_tracker.statistics.rules import Design
+from cse_tracker.statistics.designs import Design
 from cse_tracker.statistics.wordings.words import Meaning, Wording
 
 _MEANINGS: Final[Mapping[Design, Meaning]] = {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cse_tracker.statistics.rules import Design, version_of
+from cse_tracker.statistics.designs import Design, version_of
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from cse_tracker.rulebook.document import template
 from cse_tracker.rulebook.parts import ClosingReason as BoroughReason
 from cse_tracker.rulebook.parts import Closure
 from cse_tracker.statistics.counting import young_people
-from cse_tracker.statistics.rules import month_of
+from cse_tracker.statistics.periods import month_of
 from cse_tracker.work.errors import Conflict, NotFound, NotPermitted, RuleBroken
 from cse_tracker.work.unit import Work
 from tests import people

@@ -32,7 +32,7 @@ from cse_tracker.referrals import queries as referrals
 from cse_tracker.rulebook.decisions import Certainty
 from cse_tracker.search import queries as search
 from cse_tracker.statistics.counting import young_people
-from cse_tracker.statistics.rules import month_of
+from cse_tracker.statistics.periods import month_of
 from cse_tracker.work.errors import NotFound, RuleBroken
 from cse_tracker.work.unit import Work
 from tests import papers, people

@@ -9,8 +9,9 @@ from cse_tracker.disclosure.model import cell_key
 from cse_tracker.disclosure.release import HIDDEN, Rule
 from cse_tracker.records.keys import new_compartment
 from cse_tracker.statistics import agreements, commands, london
+from cse_tracker.statistics.categories import ELSEWHERE
+from cse_tracker.statistics.designs import Design
 from cse_tracker.statistics.model import AgreementBody, LondonAgreement
-from cse_tracker.statistics.rules import ELSEWHERE, Design
 from tests import people
 from tests.integration.statistics.test_corrected import leaks, month, opened
 from tests.people import HACKNEY, ISLINGTON, MANAGER, OTHER_LEAD, POLICE

@@ -14,9 +14,9 @@ from cse_tracker.people.model import Person
 from cse_tracker.people.rules import Sex
 from cse_tracker.records.keys import unlock
 from cse_tracker.statistics import commands, queries, register
+from cse_tracker.statistics.designs import Design
 from cse_tracker.statistics.model import MonthlyRelease, ReleaseState
 from cse_tracker.statistics.publication import as_json, left_out, publication
-from cse_tracker.statistics.rules import Design
 from cse_tracker.work.errors import RuleBroken
 from tests import people
 from tests.integration.joining import acts

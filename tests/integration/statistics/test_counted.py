@@ -12,9 +12,9 @@ from cse_tracker.disclosure.model import GRAND_TOTAL, CountTable
 from cse_tracker.duties.model import Duty, DutyState
 from cse_tracker.outbound import commands as outbound
 from cse_tracker.outbound.rules import DeclineReason
-from cse_tracker.statistics import agreements, counting, london, responses, rules
+from cse_tracker.statistics import agreements, categories, counting, london, responses
 from cse_tracker.statistics.counting import Counter
-from cse_tracker.statistics.rules import Period
+from cse_tracker.statistics.periods import Period
 from tests import people
 from tests.integration.outbound import acts
 from tests.people import HACKNEY, LEAD, MANAGER
@@ -47,17 +47,17 @@ def test_a_gap_and_an_answer_belong_to_the_month_they_are_of(sqlite_service: Ser
     clock.set(2027, 1, 4, 10)
     assert counted(sqlite_service, responses.gaps, NOVEMBER).cells[GRAND_TOTAL] == 0
     december = counted(sqlite_service, responses.gaps, DECEMBER)
-    assert one_way(december, "gap") == {rules.GAP[DeclineReason.NO_CAPACITY]: 1}
+    assert one_way(december, "gap") == {categories.GAP[DeclineReason.NO_CAPACITY]: 1}
     # It was sent in November and answered after its end.
     november = counted(sqlite_service, responses.services, NOVEMBER)
-    assert one_way(november, "answer") == {rules.ANSWERED[1]: 1}
+    assert one_way(november, "answer") == {categories.ANSWERED[1]: 1}
     assert one_way(november, "agency") == {"Specialist service": 1}
     assert counted(sqlite_service, responses.services, DECEMBER).cells[GRAND_TOTAL] == 0
 
 
 def placed(service: Service, case: Case, code: str, since: date) -> None:
     with people.working(service, LEAD) as work:
-        why, tried = ("Her safety.", "A home.") if code in rules.SECURE else ("", "")
+        why, tried = ("Her safety.", "A home.") if code in categories.SECURE else ("", "")
         what = Placement(code=code, provider="PR4", place="A home", since=since, justification=why, alternatives=tried)
         casework.enter(work, case_queries.open_case(work, case.id, for_change=True).case, what)
 

@@ -13,8 +13,9 @@ from cse_tracker.disclosure.model import CountTable, single
 from cse_tracker.disclosure.release import Rule
 from cse_tracker.jobs.upkeep import prepare_statistics
 from cse_tracker.statistics import commands, counting, queries, register
+from cse_tracker.statistics.designs import Design, table_name
 from cse_tracker.statistics.model import MonthlyRelease, ReleaseState, digest_of
-from cse_tracker.statistics.rules import Design, Period, table_name
+from cse_tracker.statistics.periods import Period
 from cse_tracker.work.errors import NotPermitted, RuleBroken
 from tests import people
 from tests.people import HACKNEY, LEAD, MANAGER

@@ -14,7 +14,8 @@ from cse_tracker.people import commands as person_commands
 from cse_tracker.people.model import Person
 from cse_tracker.people.rules import Sex
 from cse_tracker.records.keys import unlock
-from cse_tracker.statistics.rules import AGE, QUARTERLY, SEX, Design
+from cse_tracker.statistics.categories import AGE, SEX
+from cse_tracker.statistics.designs import QUARTERLY, Design
 from cse_tracker.work.errors import RuleBroken
 from tests import people
 from tests.integration.joining import acts

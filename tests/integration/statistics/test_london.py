@@ -18,9 +18,11 @@ from cse_tracker.records.keys import new_compartment, unlock
 from cse_tracker.referrals import commands as referrals
 from cse_tracker.referrals import queries as referral_queries
 from cse_tracker.statistics import agreements, london, working
+from cse_tracker.statistics.categories import ELSEWHERE
 from cse_tracker.statistics.counting import young_people
+from cse_tracker.statistics.designs import Design
 from cse_tracker.statistics.model import AgreementBody, LondonAgreement, MonthlyRelease, digest_of
-from cse_tracker.statistics.rules import ELSEWHERE, Design, Period
+from cse_tracker.statistics.periods import Period
 from cse_tracker.work.errors import NotFound, NotPermitted, RuleBroken
 from tests import people
 from tests.people import HACKNEY, ISLINGTON, LEAD, MANAGER, OTHER_LEAD, POLICE

@@ -13,8 +13,8 @@ from cse_tracker.meetings import queries
 from cse_tracker.meetings.commands import holding
 from cse_tracker.meetings.model import Attendance
 from cse_tracker.rulebook.terms import AgencyKind
-from cse_tracker.statistics import responses, rules
-from cse_tracker.statistics.rules import Period
+from cse_tracker.statistics import categories, responses
+from cse_tracker.statistics.periods import Period
 from tests import people
 from tests.integration.meetings.acts import schedule_now
 from tests.people import HACKNEY, LEAD, POLICE
@@ -27,7 +27,7 @@ CAME = {
     AgencyKind.HEALTH: (Attendance.APOLOGIES, "Court"),
     AgencyKind.EDUCATION: (Attendance.ABSENT, ""),
 }
-POLICE_ROW = rules.AGENCY_KINDS[AgencyKind.POLICE]
+POLICE_ROW = categories.AGENCY_KINDS[AgencyKind.POLICE]
 
 
 def some(table: CountTable) -> dict[object, int]:
@@ -70,8 +70,8 @@ def test_who_came_by_agency_the_quorum_the_wait_and_actions_in_time(sqlite_servi
         due = some(responses.actions_due(work, HACKNEY, OCTOBER))
         duties = responses.duties(work, HACKNEY, OCTOBER)
         later = [each(work, HACKNEY, NOVEMBER) for each in (responses.attendance, responses.actions_due)]
-    names = {kind: rules.AGENCY_KINDS[kind] for kind in CAME}
-    assert attendance == {(names[kind], rules.ATTENDANCE[came]): 1 for kind, (came, _) in CAME.items()}
+    names = {kind: categories.AGENCY_KINDS[kind] for kind in CAME}
+    assert attendance == {(names[kind], categories.ATTENDANCE[came]): 1 for kind, (came, _) in CAME.items()}
     assert due == {(POLICE_ROW, "Done late"): 1, (POLICE_ROW, "Not done"): 1}
     assert held.cells[GRAND_TOTAL] == 1
     # Two of four came: fewer than the protocol's three.
@@ -81,6 +81,6 @@ def test_who_came_by_agency_the_quorum_the_wait_and_actions_in_time(sqlite_servi
 
 
 def test_the_wait_is_told_in_bands() -> None:
-    bands = [rules.demand_to_meeting(days) for days in (None, 0, 1, 2, 5, 6, 15, 16)]
-    first, second, third, longer, never = rules.DEMANDED
+    bands = [categories.demand_to_meeting(days) for days in (None, 0, 1, 2, 5, 6, 15, 16)]
+    first, second, third, longer, never = categories.DEMANDED
     assert bands == [never, first, first, second, second, third, third, longer]

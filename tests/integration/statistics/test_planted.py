@@ -13,9 +13,11 @@ from cse_tracker.disclosure.model import GRAND_TOTAL, CountTable, apart, cell_ke
 from cse_tracker.disclosure.register import Frame, Percentage, World, audit_register, name_of
 from cse_tracker.disclosure.release import Rule
 from cse_tracker.statistics import commands, register
+from cse_tracker.statistics.categories import CHANGE
+from cse_tracker.statistics.designs import Design, table_name
 from cse_tracker.statistics.model import MonthlyRelease, ReleaseState
+from cse_tracker.statistics.periods import Period
 from cse_tracker.statistics.register import frame_of
-from cse_tracker.statistics.rules import CHANGE, Design, Period, table_name
 from cse_tracker.work.errors import RuleBroken
 from tests import people
 from tests.people import HACKNEY

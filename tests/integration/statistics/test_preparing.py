@@ -18,8 +18,8 @@ from cse_tracker.identity.model import User
 from cse_tracker.jobs.upkeep import prepare_statistics
 from cse_tracker.records.keys import unlock
 from cse_tracker.statistics import commands, preparing, register
+from cse_tracker.statistics.designs import Design, table_name
 from cse_tracker.statistics.model import MonthlyRelease, PreparationState, digest_of
-from cse_tracker.statistics.rules import Design, table_name
 from cse_tracker.work.errors import Conflict, NotFound, NotPermitted, RuleBroken
 from cse_tracker.work.unit import Work
 from tests import people

@@ -8,7 +8,8 @@ from cse_tracker.referrals import commands as referrals
 from cse_tracker.referrals import queries as referral_queries
 from cse_tracker.referrals.model import HowTold, Referral
 from cse_tracker.statistics import responses
-from cse_tracker.statistics.rules import TIME_TAKEN, Period
+from cse_tracker.statistics.categories import TIME_TAKEN
+from cse_tracker.statistics.periods import Period
 from tests import people
 from tests.people import HACKNEY, LEAD, POLICE
 from tests.store import Clock

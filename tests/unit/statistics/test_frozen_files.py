@@ -14,10 +14,10 @@ import pytest
 
 from cse_tracker.disclosure.release import Rule, from_stored
 from cse_tracker.records import payload as payloads
+from cse_tracker.statistics.designs import Design
 from cse_tracker.statistics.model import MonthlyRelease, ReleaseBody, ReleaseState, digest_of
 from cse_tracker.statistics.publication import as_json, csvw, publication, tidy
 from cse_tracker.statistics.queries import Month
-from cse_tracker.statistics.rules import Design
 from cse_tracker.statistics.wordings.numbered import WORDINGS, newest
 from cse_tracker.statistics.wordings.words import Meaning, Wording
 from cse_tracker.web import spreadsheets

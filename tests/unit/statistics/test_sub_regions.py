@@ -9,7 +9,7 @@ from cse_tracker.disclosure.model import single
 from cse_tracker.disclosure.release import Release, Rule, protect
 from cse_tracker.london import BOROUGHS, SUB_REGIONS, sub_region_of
 from cse_tracker.statistics.london import London, Part
-from cse_tracker.statistics.rules import Period
+from cse_tracker.statistics.periods import Period
 
 NAMES = {code: name for code, name, _ in BOROUGHS}
 ROUNDED = {count: protect(single("young-people", count), seed=b"for this test only") for count in range(24)}

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cse_tracker.rulebook.terms import AgencyKind
-from cse_tracker.statistics import rules
-from cse_tracker.statistics.rules import Design, Period, month_of
+from cse_tracker.statistics import categories, designs
+from cse_tracker.statistics.designs import Design
+from cse_tracker.statistics.periods import Period, month_of
 from cse_tracker.statistics.wordings.numbered import today
 
 MONTHS = st.dates(date(1990, 1, 1), date(2200, 12, 31)).map(lambda day: Period(day.replace(day=1)))
@@ -59,47 +60,47 @@ def test_a_months_first_and_last_moments_are_of_that_month(month: Period) -> Non
     ],
 )
 def test_an_age_falls_in_its_band(age: int | None, band: str) -> None:
-    assert rules.age_band(age) == band
+    assert categories.age_band(age) == band
 
 
 @pytest.mark.parametrize("kind", AgencyKind)
 def test_every_kind_of_agency_has_a_published_category(kind: AgencyKind) -> None:
-    assert rules.agency_kind(kind) in rules.agency_kinds()
+    assert categories.agency_kind(kind) in categories.agency_kinds()
 
 
 def test_published_kinds_of_agency_are_told_apart() -> None:
-    assert len(set(rules.agency_kinds())) == len(rules.agency_kinds())
+    assert len(set(categories.agency_kinds())) == len(categories.agency_kinds())
 
 
 @given(LABELS, st.lists(st.one_of(st.none(), st.sampled_from(["Level one", "Category 1", "An old label"]))))
 def test_the_rows_of_levels_do_not_depend_on_who_is_in_them(defined: list[str], found: list[str | None]) -> None:
-    categories = rules.levels(defined)
-    counts = rules.tally(categories, [rules.level(label, defined) for label in found])
-    assert tuple(counts) == categories == (*defined, rules.EARLIER_LEVEL, rules.NO_LEVEL)
+    rows = categories.levels(defined)
+    counts = categories.tally(rows, [categories.level(label, defined) for label in found])
+    assert tuple(counts) == rows == (*defined, categories.EARLIER_LEVEL, categories.NO_LEVEL)
     assert sum(counts.values()) == len(found)
 
 
 def test_a_level_of_a_superseded_protocol_is_counted_without_a_row_of_its_own() -> None:
-    assert rules.level("Category 1", ["Level one"]) == rules.EARLIER_LEVEL
-    assert rules.level("Level one", ["Level one"]) == "Level one"
-    assert rules.level(None, ["Level one"]) == rules.NO_LEVEL
+    assert categories.level("Category 1", ["Level one"]) == categories.EARLIER_LEVEL
+    assert categories.level("Level one", ["Level one"]) == "Level one"
+    assert categories.level(None, ["Level one"]) == categories.NO_LEVEL
 
 
 def test_a_category_with_nobody_in_it_is_counted_as_0() -> None:
-    assert rules.tally(("Attended", "Did not attend"), ["Attended"]) == {"Attended": 1, "Did not attend": 0}
+    assert categories.tally(("Attended", "Did not attend"), ["Attended"]) == {"Attended": 1, "Did not attend": 0}
 
 
 def test_a_category_that_the_design_lacks_is_refused() -> None:
     with pytest.raises(KeyError):
-        rules.tally(rules.SEX, ["Other"])
+        categories.tally(categories.SEX, ["Other"])
 
 
 def test_a_frozen_release_keeps_the_words_of_its_definitions() -> None:
     def meant(design: Design, version: int) -> str:
         return today().meaning(design, version).counts
 
-    name = rules.table_name("E09000012", Design.FEEDBACK)
-    assert rules.version_of(name) == rules.DESIGNS_VERSION
+    name = designs.table_name("E09000012", Design.FEEDBACK)
+    assert designs.version_of(name) == designs.DESIGNS_VERSION
     assert "had no decision yet" in meant(Design.FEEDBACK, 4)
     assert "told at the decision" in meant(Design.DECISIONS, 4)
     assert today().meaning(Design.REFERRALS, 4) == today().meanings[Design.REFERRALS]

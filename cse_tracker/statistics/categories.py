@@ -1,52 +1,11 @@
-"""The publishable designs, fixed as data: there is no free table builder, because differencing needs one."""
+"""The published categories of each dimension, the same whoever is in them, and which of them something falls into."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 from typing import Final
 
 from cse_tracker.meetings.rules import Attendance
 from cse_tracker.outbound.rules import DECLINES, DeclineReason, GapKind
-from cse_tracker.rulebook.calendar import LONDON
 from cse_tracker.rulebook.terms import AgencyKind
-
-DESIGNS_VERSION: Final = 6
-
-
-class Design(StrEnum):
-    """What a release shows. A release of the last month of a quarter shows the quarter's flows too."""
-
-    YOUNG_PEOPLE = "young-people"
-    JOINED = "joined"
-    LEFT = "left"
-    CHANGES = "changes"
-    REFERRALS = "referrals"
-    DECISIONS = "decisions"
-    DECLINES = "declines"
-    DUTIES = "duties"
-    ACTIONS = "actions"
-    MISSING = "missing"
-    INTERVIEWS = "interviews"
-    ATTENDANCE = "attendance"
-    MEETINGS = "meetings"
-    FEEDBACK = "feedback"
-    GAPS = "gaps"
-    SERVICES = "services"
-
-
-QUARTERLY: Final = frozenset({Design.JOINED, Design.LEFT, Design.CHANGES})
-
-
-def table_name(place: str, design: Design) -> str:
-    """Name a table the same in every month: rounding is seeded by it."""
-    return f"{place}/{design.value}/{DESIGNS_VERSION}"
-
-
-def version_of(name: str) -> int:
-    """Give the version of the definitions from the name that `table_name` gave."""
-    return int(name.rpartition("/")[2])
-
 
 CERTAINTY: Final = ("Indicated", "Known", "Not recorded")
 SEX: Final = ("Female", "Male", "Not known")
@@ -200,60 +159,3 @@ def tally(categories: Iterable[str], found: Iterable[str]) -> dict[str, int]:
     for category in found:
         counts[category] += 1
     return counts
-
-
-@dataclass(frozen=True)
-class Period:
-    """A calendar month on London's clock."""
-
-    first: date
-
-    def __post_init__(self) -> None:
-        if self.first.day != 1:
-            message = "A month is named by its first day"
-            raise ValueError(message)
-
-    @property
-    def starts_at(self) -> datetime:
-        """The first moment of the month."""
-        return datetime.combine(self.first, time(), tzinfo=LONDON).astimezone(UTC)
-
-    @property
-    def ends_at(self) -> datetime:
-        """The first moment after the month."""
-        return datetime.combine(self.following, time(), tzinfo=LONDON).astimezone(UTC)
-
-    @property
-    def following(self) -> date:
-        """The first day of the next month."""
-        return (self.first.replace(day=28) + timedelta(days=4)).replace(day=1)
-
-    @property
-    def before(self) -> "Period":
-        """The month before."""
-        return Period((self.first - timedelta(days=1)).replace(day=1))
-
-    @property
-    def number(self) -> int:
-        """The month's number, counted from year 0, so that months can be reckoned with."""
-        return self.first.year * 12 + self.first.month - 1
-
-    @property
-    def ends_a_quarter(self) -> bool:
-        """Whether it is March, June, September or December."""
-        return self.first.month % 3 == 0
-
-    @property
-    def quarter_starts_at(self) -> datetime:
-        """The first moment of the quarter that the month is in."""
-        return Period(self.first.replace(month=self.first.month - (self.first.month - 1) % 3)).starts_at
-
-    @property
-    def name(self) -> str:
-        """The month in words, such as October 2026."""
-        return f"{self.first:%B %Y}"
-
-
-def month_of(moment: datetime) -> Period:
-    """Give the month of a moment on London's clock."""
-    return Period(moment.astimezone(LONDON).date().replace(day=1))
