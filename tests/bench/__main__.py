@@ -19,7 +19,7 @@ from uuid import UUID
 
 from cse_tracker.app import Service, build
 from tests import people
-from tests.bench import auditing, dashboard, estimating, partners, peers, plain, protecting, searching
+from tests.bench import auditing, counting, dashboard, estimating, partners, peers, plain, protecting, searching
 from tests.store import CHEAP, Clock, StoreTemplates, settings_for
 from tests.web.client import Browser
 
@@ -65,7 +65,7 @@ def main() -> None:
     figures += estimates()
     figures += [
         Figure(name, value, unit, limit, None if limit is None else value <= limit)
-        for name, value, unit, limit in protecting.figures()
+        for name, value, unit, limit in (*protecting.figures(), *counting.figures())
     ]
     if "--quick" not in sys.argv:
         figures += dashboards() + set_up()
