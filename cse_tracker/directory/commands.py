@@ -35,7 +35,9 @@ def enter(work: Work, agency: Agency, entry: Entry, *, service_id: UUID | None =
     """
     require(work.actor, Permission.SERVICE_KEEP, Subject(referring_agency_id=agency.id, covered=entry.covers))
     again = work.session.get(Service, service_id) if service_id else None
-    if again is not None and again.agency_id == agency.id:
+    if again is not None:
+        if again.agency_id != agency.id:
+            raise RuleBroken("service.once", "This form belongs to another service. Begin again from the directory")
         return again
     check(entry)
     if agency.closed_at is not None:
@@ -96,6 +98,7 @@ def load(work: Work, listed: list[Listed]) -> Loaded:
         for each, _ in wanted
         if (known := agencies.get(each.agency.casefold())) is not None and known.closed_at is not None
     ]
+    problems += _clashes(work, listed, agencies)
     if problems:
         raise DirectoryRefused(problems)
     added = 0
@@ -114,6 +117,24 @@ def load(work: Work, listed: list[Listed]) -> Loaded:
 
 def _led(actor: Actor) -> str | None:
     return min(actor.boroughs_as(Role.LEAD_OFFICER), default=None)
+
+
+def _clashes(work: Work, listed: list[Listed], agencies: dict[str, Agency]) -> list[str]:
+    """Say which services of a file would have the name of another of their agency, whatever their order."""
+    wanted = select(Service.agency_id, Service.name, Service.id)
+    known = {(agency_id, name): service_id for agency_id, name, service_id in work.session.execute(wanted)}
+    by_id, in_file = set(known.values()), {each.id for each in listed}
+    said: dict[tuple[str, str], str] = {}
+    problems = []
+    for each in listed:
+        agency, name = agencies.get(each.agency.casefold()), each.name.strip()
+        first = said.setdefault((each.agency.casefold(), name), each.path)
+        holder = known.get((agency.id, name), each.id) if agency else each.id
+        if first != each.path:
+            problems.append(f"{each.path}, name: the same as that of another service of this agency, {first}")
+        elif holder != each.id and (each.id in by_id or holder in in_file):
+            problems.append(f"{each.path}, name: another service of this agency is known here by this name")
+    return problems
 
 
 def _bring_in(work: Work, agency: Agency, each: Listed, entry: Entry) -> None:
@@ -148,11 +169,17 @@ def _closed_before(work: Work, agency_id: UUID, name: str) -> Service | None:
 
 
 def _check_name(work: Work, agency_id: UUID, name: str, own: UUID | None) -> None:
-    wanted = select(Service.id).where(Service.agency_id == agency_id, Service.name == name.strip())
+    wanted = select(Service).where(Service.agency_id == agency_id, Service.name == name.strip())
     if own is not None:
         wanted = wanted.where(Service.id != own)
-    if work.session.scalar(wanted) is not None:
-        raise RuleBroken("service.known", "This agency has a service of this name already", field="name")
+    known = work.session.scalar(wanted)
+    if known is None:
+        return
+    message = "This agency has a service of this name already"
+    if not known.is_open:
+        # Nobody finds it in the directory, so it must be said why the name is not free.
+        message = "This agency had a service of this name, which is closed. Choose another name"
+    raise RuleBroken("service.known", message, field="name")
 
 
 def _rewrite(work: Work, service: Service, entry: Entry) -> None:
