@@ -35,6 +35,8 @@ OVER = {ImportState.APPLIED, ImportState.UNDONE, ImportState.DISCARDED}
 BEFORE = {ImportState.UPLOADED, ImportState.CHECKED}
 FIRST_BORN = date(2009, 1, 1)
 AT_ONCE, STEP = 3, 2
+MOST_RUNS = 50
+ENDS = ("fails", "kept", "stopped", "again")
 
 
 @dataclass
@@ -61,10 +63,12 @@ class Walk(RuleBasedStateMachine):
     @initialize()
     def begin_anew(self) -> None:
         self.failing.clear()
-        while self._clock_runs():
-            pass
+        # What an earlier walk left on its way comes to its end, too.
+        assert any(self._clock_runs() == 0 for _ in range(MOST_RUNS))
         self.files: list[File] = []
         self.moved: Counter[UUID] = Counter()
+        # Every walk goes on from the longest of the ways, so that even a few walks have gone it.
+        self.go_the_usual_way(LEAD, 5, "kept")
 
     def _clock_runs(self) -> int:
         with self.service.app.app_context():
@@ -187,9 +191,15 @@ class Walk(RuleBasedStateMachine):
                     self.seen["failed"] += 1
                 self._moved(file, batch.state)
 
-    @rule(email=LEADS, number=st.integers(4, 6), end=st.sampled_from(["fails", "kept", "stopped", "whole", "again"]))
+    @rule(which=LATEST)
+    def the_clock_runs_to_the_end(self, which: int) -> None:
+        for file in self.files[which:][:1]:
+            while file.state in {ImportState.APPLYING, ImportState.UNDOING}:
+                self.the_clock_runs()
+
+    @rule(email=LEADS, number=st.integers(4, 6), end=st.sampled_from(ENDS))
     def go_the_usual_way(self, email: str, number: int, end: str) -> None:
-        """Upload, try out and begin; then come to one of the ends, which a walk by chance seldom reaches."""
+        """Upload, try out and begin; then come to one of the ends."""
         self.upload(email, number, bad=False)
         self.try_out(email, -1)
         self.begin(email, -1)
@@ -198,13 +208,13 @@ class Walk(RuleBasedStateMachine):
         self.the_clock_runs()
         if end == "stopped":
             self.take_back(email, -1)
-        for _ in range(4):
-            self.the_clock_runs()
+        self.the_clock_runs_to_the_end(-1)
         if end == "kept":
-            self.somebody_works_on_one_of_them(-1, 0)
+            # As many as are looked at in one step.
+            for place in range(AT_ONCE):
+                self.somebody_works_on_one_of_them(-1, place)
             self.take_back(email, -1)
-            for _ in range(4):
-                self.the_clock_runs()
+            self.the_clock_runs_to_the_end(-1)
         if end == "again":
             self.upload_the_same_again(email, -1)
             self.try_out(email, -1)
@@ -286,11 +296,11 @@ def walk(service: Service, examples: int, *, steps: int = 12) -> Counter[str]:
             machine,
             settings=settings(max_examples=examples, stateful_step_count=steps, deadline=None, derandomize=True),
         )
-    return seen
+    return +seen
 
 
 def test_no_way_leads_to_half_an_import(sqlite_service: Service) -> None:
-    assert {"applied", "undone"} <= walk(sqlite_service, 4, steps=8).keys()
+    assert {"applied", "undone", "kept"} <= walk(sqlite_service, 3, steps=5).keys()
 
 
 @pytest.mark.soak
