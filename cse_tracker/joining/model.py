@@ -10,8 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cse_tracker.cases.model import CaseStatus
-from cse_tracker.people.model import PersonDetails
-from cse_tracker.people.rules import Identity
+from cse_tracker.joining.rules import Held
 from cse_tracker.records.payload import Payload
 from cse_tracker.records.sealed import SealedPayload, SealedRecord
 from cse_tracker.work.errors import RuleBroken
@@ -43,16 +42,6 @@ class Moved(Payload):
     table: str
     row_id: UUID
     column: str
-
-
-@dataclass(frozen=True, repr=False)
-class Held(Payload):
-    """Who the young person was held to be before and after, so that undoing takes out what joining put in."""
-
-    before: Identity
-    after: Identity
-    details_before: PersonDetails
-    details_after: PersonDetails
 
 
 @dataclass(frozen=True, repr=False)

@@ -5,10 +5,10 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 from cse_tracker.cases.model import WORDS, CaseStatus
-from cse_tracker.joining.model import Held
 from cse_tracker.likeness.names import normal_name
 from cse_tracker.people.model import PersonDetails
 from cse_tracker.people.rules import Identity, Sex
+from cse_tracker.records.payload import Payload
 from cse_tracker.rulebook.decisions import Certainty
 
 BothHeld = tuple[Identity, PersonDetails]
@@ -25,6 +25,16 @@ NOTHING_HELD: Final = {
     "disability": "not_known",
     "from_abroad": "not_known",
 }
+
+
+@dataclass(frozen=True, repr=False)
+class Held(Payload):
+    """Who the young person was held to be before and after, so that undoing takes out what joining put in."""
+
+    before: Identity
+    after: Identity
+    details_before: PersonDetails
+    details_after: PersonDetails
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,13 @@ from cse_tracker.access.decisions import require
 from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.duties import commands as duties
 from cse_tracker.identity import queries as identity
+from cse_tracker.identity.model import Agency
 from cse_tracker.records.keys import destroy_compartment, new_compartment, unlock
 from cse_tracker.records.sealed import move_everything
 from cse_tracker.referrals import commands as referrals
 from cse_tracker.referrals.model import AWAITING, Referral, ReferralState
 from cse_tracker.rulebook.calendar import Unit, due
+from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.triage.events import (
     ReferralAgreed,
     ReferralBounced,
@@ -37,7 +39,6 @@ from cse_tracker.triage.model import (
     ReferralQuestion,
     Verdict,
 )
-from cse_tracker.triage.queries import receivers
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
 
@@ -205,6 +206,18 @@ def offer(work: Work, referral: Referral, *, to_gss: str, reason: str) -> Referr
         message = "That borough has passed this referral on to yours. Call its lead officer, and decide here meanwhile"
         raise RuleBroken(code, message, field="borough")
     return _offer(work, referral, to_gss, None, reason)
+
+
+def receivers(work: Work, referral: Referral) -> list[Agency]:
+    """Give the agencies to which a referral can be offered, for one who decides on it, by name.
+
+    Those that serve its borough and in which somebody could answer: neither the agency that referred, for nothing is
+    sent back to who brought it, nor social care, which is the borough itself.
+    """
+    require(work.actor, Permission.REFERRAL_DECIDE, referral)
+    served = identity.agencies_of(work, referral.borough_gss)
+    others = [each for each in served if each.id != referral.from_agency_id and each.kind is not AgencyKind.SOCIAL_CARE]
+    return [each for each in others if identity.reachable(work, each.id)]
 
 
 def offer_to_agency(work: Work, referral: Referral, *, agency_id: UUID, reason: str) -> ReferralOffer:

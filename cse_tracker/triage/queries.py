@@ -8,12 +8,9 @@ from sqlalchemy import select
 
 from cse_tracker.access.decisions import permits, require, scope
 from cse_tracker.access.matrix import Permission, Subject
-from cse_tracker.identity import queries as identity
-from cse_tracker.identity.model import Agency
 from cse_tracker.records.keys import unlock
 from cse_tracker.records.reference import reference
 from cse_tracker.referrals.model import Referral, ReferralState
-from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.triage.events import PassedOnListViewed
 from cse_tracker.triage.model import BOUNCED, Comparison, OfferState, ReferralOffer, ReferralQuestion
 from cse_tracker.work.unit import Work
@@ -52,18 +49,6 @@ def offers(work: Work, referral: Referral) -> list[ReferralOffer]:
     rows = list(work.session.scalars(wanted.order_by(ReferralOffer.offered_at)))
     unlock(work.session, [row.compartment_id for row in rows])
     return rows if decides else [row for row in rows if row.state is OfferState.OFFERED]
-
-
-def receivers(work: Work, referral: Referral) -> list[Agency]:
-    """Give the agencies to which a referral can be offered, for one who decides on it, by name.
-
-    Those that serve its borough and in which somebody could answer: neither the agency that referred, for nothing is
-    sent back to who brought it, nor social care, which is the borough itself.
-    """
-    require(work.actor, Permission.REFERRAL_DECIDE, referral)
-    served = identity.agencies_of(work, referral.borough_gss)
-    others = [each for each in served if each.id != referral.from_agency_id and each.kind is not AgencyKind.SOCIAL_CARE]
-    return [each for each in others if identity.reachable(work, each.id)]
 
 
 def bounced(work: Work, referrals: Iterable[Referral]) -> frozenset[UUID]:

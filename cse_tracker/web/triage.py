@@ -119,7 +119,7 @@ def offer(referral_id: UUID) -> ResponseReturnValue:
     form.borough.choices = options(
         [("", "Choose a borough"), *((each.gss, each.name) for each in boroughs if each.gss != referral.borough_gss)]
     )
-    agencies = queries.receivers(work(), referral)
+    agencies = commands.receivers(work(), referral)
     form.agency.choices = options([("", "Choose an agency"), *((str(each.id), each.name) for each in agencies)])
     if form.validate_on_submit() and done(work(), form, lambda: _offer(referral, form)):
         return _back(referral, "The referral is offered. Until they say yes, nothing else changes, and it stays yours")
