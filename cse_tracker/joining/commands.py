@@ -20,8 +20,8 @@ from cse_tracker.closings.model import ClosingState
 from cse_tracker.duties.model import About, Duty
 from cse_tracker.joining import rules
 from cse_tracker.joining.events import JoiningAnswered, JoiningProposed
-from cse_tracker.joining.model import Held, Joining, JoiningBody, JoiningState, Moved
-from cse_tracker.joining.rules import Stance
+from cse_tracker.joining.model import Joining, JoiningBody, JoiningState, Moved
+from cse_tracker.joining.rules import Held, Stance
 from cse_tracker.missing.model import Episode, EpisodeState
 from cse_tracker.people.model import Person
 from cse_tracker.records.base import Record

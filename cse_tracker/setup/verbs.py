@@ -47,7 +47,7 @@ def soak(more: Sequence[str]) -> int:
     """Run the soak tests, which leave their figures in build/soak.json."""
     venv = prepare(testing=True)
     (ROOT / "build").mkdir(exist_ok=True)
-    return run([venv.program("pytest"), "-m", "soak", "tests/soak", *more])
+    return run([venv.program("pytest"), "-m", "soak", "tests", *more])
 
 
 def bench(more: Sequence[str]) -> int:

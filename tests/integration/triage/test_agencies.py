@@ -153,7 +153,7 @@ def test_whoever_could_not_answer_and_whoever_brought_it_is_offered_nothing(serv
     referral = people.refer(service)
     with people.working(service, LEAD) as work:
         social_care = identity.agency_of_kind(work, AgencyKind.SOCIAL_CARE, HACKNEY).id
-        names = {each.id for each in queries.receivers(work, opened(work, referral))}
+        names = {each.id for each in commands.receivers(work, opened(work, referral))}
     with people.working(service) as work:
         kind = AgencyKind.EDUCATION
         mute = identity_commands.add_agency(work, name="A school nobody works for", kind=kind, borough_gss=HACKNEY)
