@@ -1,1 +1,1 @@
-"""Reads a spreadsheet in memory into rows of cells, and says which cells cannot be taken at their word."""
+"""Reads a spreadsheet in memory into rows of cells, with what cannot be taken at its word, and writes workbooks."""

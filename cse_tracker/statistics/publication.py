@@ -1,9 +1,9 @@
 """One description of a month's release from which every file is written, so that all show the same numbers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from cse_tracker.disclosure.release import HIDDEN, Release
+from cse_tracker.sheets.book import Book, Sheet
 from cse_tracker.statistics.designs import QUARTERLY, Design, version_of
 from cse_tracker.statistics.queries import Month
 from cse_tracker.statistics.wordings.words import Wording
@@ -11,27 +11,7 @@ from cse_tracker.statistics.wordings.words import Wording
 Cell = str | int
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """One worksheet: its name, its title, lines before the table, and the table with its headings, if there is one."""
-
-    name: str
-    title: str
-    lines: tuple[str, ...]
-    columns: tuple[str, ...] = ()
-    rows: tuple[tuple[Cell, ...], ...] = ()
-
-
-@dataclass(frozen=True)
-class Publication:
-    """A month's release as a whole."""
-
-    title: str
-    maker: str
-    sheets: tuple[Sheet, ...]
-
-
-def publication(month: Month, borough: str) -> Publication:
+def publication(month: Month, borough: str) -> Book:
     """Describe a month's release: cover, contents, notes, and a sheet for each table."""
     words = month.wording
     title = words.title.format(borough=borough, month=month.period.name, marks=month.marks)
@@ -43,7 +23,7 @@ def publication(month: Month, borough: str) -> Publication:
         words.contents_columns,
         ((words.notes, words.notes_title), *((sheet.name, sheet.title) for sheet in tables)),
     )
-    return Publication(title, borough, (_cover(title, month), contents, _notes(month), *tables))
+    return Book(title, borough, (_cover(title, month), contents, _notes(month), *tables))
 
 
 def definitions(month: Month) -> int:
@@ -90,7 +70,7 @@ def _table(number: int, design: Design, table: Release, month: Month) -> Sheet:
     title = words.table.format(
         number=number, title=meaning.title, when=when, month=month.period.name, marks=month.marks
     )
-    return Sheet(f"Table_{number}", title, lines, columns, rows)
+    return Sheet(f"Table_{number}", title, lines, columns, rows, figures=True)
 
 
 def tidy(design: Design, table: Release, words: Wording) -> tuple[tuple[str, ...], tuple[tuple[Cell, ...], ...]]:

@@ -14,12 +14,12 @@ from cse_tracker.access.matrix import Permission
 from cse_tracker.estimates import commands, queries
 from cse_tracker.estimates.queries import Opened
 from cse_tracker.estimates.rules import MEANING, PROTECTED, Shown, coarse
+from cse_tracker.sheets import writing
 from cse_tracker.web import estimate_files, estimate_pictures
 from cse_tracker.web.context import actor, work
 from cse_tracker.web.downloads import attached, csv_file
 from cse_tracker.web.estimate_forms import AnswerForm
 from cse_tracker.web.forms.answering import carried_out, status_of
-from cse_tracker.web.workbooks import ods_file, xlsx_file
 from cse_tracker.work.errors import NotFound
 
 bp = Blueprint("estimate", __name__, url_prefix="/estimate")
@@ -147,14 +147,16 @@ def download_json() -> ResponseReturnValue:
 def download_xlsx() -> ResponseReturnValue:
     """Give the estimate as a workbook for Excel."""
     opened = _open(exporting=True)
-    return xlsx_file(estimate_files.name_of(opened.found, "xlsx"), estimate_files.sheets(opened.found, opened.labels))
+    made = writing.xlsx(estimate_files.book(opened.found, opened.labels))
+    return attached(estimate_files.name_of(opened.found, "xlsx"), made, writing.XLSX)
 
 
 @bp.get("/estimate.ods")
 def download_ods() -> ResponseReturnValue:
     """Give the estimate as an OpenDocument workbook."""
     opened = _open(exporting=True)
-    return ods_file(estimate_files.name_of(opened.found, "ods"), estimate_files.sheets(opened.found, opened.labels))
+    made = writing.ods(estimate_files.book(opened.found, opened.labels))
+    return attached(estimate_files.name_of(opened.found, "ods"), made, writing.ODS)
 
 
 @bp.get("/estimate.pdf")

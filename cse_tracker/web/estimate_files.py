@@ -10,7 +10,7 @@ from markupsafe import Markup
 from cse_tracker.estimates.rules import MEANING, PROTECTED, Shown
 from cse_tracker.estimation.study_as_json import study_to_json
 from cse_tracker.paths import folder
-from cse_tracker.web.workbooks import Sheet, Value
+from cse_tracker.sheets.book import Book, Sheet, Value
 
 HEADER: Final = (
     "gss_code", "borough", "estimate", "likely_low", "likely_high", "mean_low", "mean_high", "band", "identified",
@@ -50,7 +50,7 @@ def notes(found: Shown, labels: Mapping[str, str]) -> list[str]:
     return told + [f"Left out: {each.name or each.gss_code}, {each.reason}" for each in left]
 
 
-def sheets(found: Shown, labels: Mapping[str, str]) -> list[Sheet]:
+def book(found: Shown, labels: Mapping[str, str]) -> Book:
     """The workbook: rows, total and notes, indicators, how to repeat the run."""
     result, record = found.study.estimate, found.study.record
     indicators = [
@@ -71,12 +71,13 @@ def sheets(found: Shown, labels: Mapping[str, str]) -> list[Sheet]:
         ["seed", record.settings.seed],
     ]
     run += [[name, version] for name, version in record.versions]
-    return [
-        Sheet("Estimate", header(found), rows(found)),
-        Sheet("Total and notes", ("what", "figure"), summary),
-        Sheet("Indicators", ("indicator", "loading", "sampling_adequacy"), indicators),
-        Sheet("Run", ("what", "value"), run),
+    sheets = [
+        Sheet("Estimate", columns=header(found), rows=rows(found)),
+        Sheet("Total and notes", columns=("what", "figure"), rows=summary),
+        Sheet("Indicators", columns=("indicator", "loading", "sampling_adequacy"), rows=indicators),
+        Sheet("Run", columns=("what", "value"), rows=run),
     ]
+    return Book("Estimate", "cse_tracker", sheets)
 
 
 def document(found: Shown, labels: Mapping[str, str]) -> dict[str, Any]:

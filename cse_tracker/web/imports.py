@@ -1,13 +1,10 @@
 """The pages of imports: the template, the upload, the columns with what would come of them, and how far it has come."""
 
-import io
 from typing import Final
 from uuid import UUID
 
-import xlsxwriter
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from odfdo import Document, Row, Table
 
 from cse_tracker.access.decisions import require, scope
 from cse_tracker.access.matrix import Permission, Subject
@@ -16,12 +13,13 @@ from cse_tracker.imports import commands, queries
 from cse_tracker.imports.model import Import, ImportState
 from cse_tracker.imports.rules import COLUMNS, DateOrder
 from cse_tracker.records.reference import reference
+from cse_tracker.sheets.book import Book, Sheet
 from cse_tracker.sheets.reading import Place, Unreadable, read
+from cse_tracker.sheets.writing import ODS, XLSX, ods, xlsx
 from cse_tracker.web.context import actor, work
-from cse_tracker.web.downloads import csv_file
+from cse_tracker.web.downloads import attached, csv_file
 from cse_tracker.web.forms import imports as forms
 from cse_tracker.web.forms.answering import carried_out, done, status_of
-from cse_tracker.web.workbooks import ODS, XLSX
 from cse_tracker.work.errors import Conflict, NotFound, RuleBroken
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
@@ -59,14 +57,13 @@ def _upload(form: forms.UploadForm) -> Import:
 def template(kind: str) -> ResponseReturnValue:
     """Give the template to fill in, as CSV, XLSX or ODS."""
     require(actor(), Permission.IMPORT_RUN, Subject(borough_gss=_any_borough()))
-    headings = commands.headings()
     match kind:
         case "csv":
-            return csv_file("cases-template.csv", headings, [])
+            return csv_file("cases-template.csv", commands.headings(), [])
         case "xlsx":
-            return _attached("cases-template.xlsx", _xlsx(headings), XLSX)
+            return attached("cases-template.xlsx", xlsx(_book()), XLSX)
         case "ods":
-            return _attached("cases-template.ods", _ods(headings), ODS)
+            return attached("cases-template.ods", ods(_book()), ODS)
         case _:
             raise NotFound
 
@@ -75,36 +72,9 @@ def _any_borough() -> str | None:
     return next(iter(sorted(scope(actor(), Permission.IMPORT_RUN).boroughs)), None)
 
 
-def _xlsx(headings: list[str]) -> bytes:
-    out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
-        sheet, bold = book.add_worksheet("Cases"), book.add_format({"bold": True})
-        for place, column in enumerate(COLUMNS.values()):
-            sheet.write_string(0, place, column.heading, bold)
-            sheet.set_column(place, place, max(14, len(column.heading) + 2))
-            if column.hint:
-                sheet.write_comment(0, place, column.hint)
-        sheet.freeze_panes(1, 0)
-    del headings
-    return out.getvalue()
-
-
-def _ods(headings: list[str]) -> bytes:
-    document = Document("spreadsheet")
-    document.body.clear()
-    table, row = Table("Cases"), Row()
-    row.set_values(headings)
-    table.append_row(row)
-    document.body.append(table)
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()
-
-
-def _attached(name: str, content: bytes, kind: str) -> Response:
-    response = Response(content, content_type=kind)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+def _book() -> Book:
+    hints = {place: column.hint for place, column in enumerate(COLUMNS.values()) if column.hint}
+    return Book("Cases", "cse_tracker", [Sheet("Cases", columns=commands.headings(), hints=hints)])
 
 
 @bp.route("/<uuid:import_id>", methods=["GET", "POST"])

@@ -14,6 +14,7 @@ from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.cases.commands import check_revision
 from cse_tracker.disclosure.release import Rule
 from cse_tracker.identity import queries as identity
+from cse_tracker.sheets import writing
 from cse_tracker.statistics import commands, designs, preparing, queries
 from cse_tracker.statistics.designs import Design
 from cse_tracker.statistics.model import MonthlyRelease, PreparationState
@@ -21,7 +22,6 @@ from cse_tracker.statistics.periods import Period, month_of
 from cse_tracker.statistics.publication import as_json, csvw, publication, tidy
 from cse_tracker.statistics.queries import Month
 from cse_tracker.statistics.wordings.numbered import today
-from cse_tracker.web import spreadsheets, workbooks
 from cse_tracker.web.context import actor, work
 from cse_tracker.web.downloads import attached, csv_file
 from cse_tracker.web.forms.answering import carried_out, done, status_of
@@ -234,7 +234,7 @@ def _book(write: Callable[..., bytes], content_type: str) -> Callable[[Month], t
 
 
 WHOLE: Final[dict[str, Callable[[Month], tuple[bytes, str]]]] = {
-    "ods": _book(spreadsheets.ods, workbooks.ODS),
-    "xlsx": _book(spreadsheets.xlsx, workbooks.XLSX),
+    "ods": _book(writing.ods, writing.ODS),
+    "xlsx": _book(writing.xlsx, writing.XLSX),
     "json": _json,
 }

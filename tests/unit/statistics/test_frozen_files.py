@@ -14,13 +14,13 @@ import pytest
 
 from cse_tracker.disclosure.release import Rule, from_stored
 from cse_tracker.records import payload as payloads
+from cse_tracker.sheets import writing
 from cse_tracker.statistics.designs import Design
 from cse_tracker.statistics.model import MonthlyRelease, ReleaseBody, ReleaseState, digest_of
 from cse_tracker.statistics.publication import as_json, csvw, publication, tidy
 from cse_tracker.statistics.queries import Month
 from cse_tracker.statistics.wordings.numbered import WORDINGS, newest
 from cse_tracker.statistics.wordings.words import Meaning, Wording
-from cse_tracker.web import spreadsheets
 from cse_tracker.web.downloads import csv_file
 
 FROZEN: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("frozen_releases.json").read_text())
@@ -57,8 +57,8 @@ def files(found: Month) -> dict[str, bytes]:
     """Every file of a release by its ending: workbooks, the JSON, and of each table the CSV and its description."""
     book = publication(found, "Hackney")
     made = {
-        "ods": unpacked(spreadsheets.ods(book)),
-        "xlsx": unpacked(spreadsheets.xlsx(book)),
+        "ods": unpacked(writing.ods(book)),
+        "xlsx": unpacked(writing.xlsx(book)),
         "json": json.dumps(as_json(found, "E09000012"), indent=2, ensure_ascii=False).encode(),
         "csv": b"",
         "csvw": b"",

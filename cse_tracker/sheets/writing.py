@@ -1,6 +1,7 @@
-"""Spreadsheets of a publication: the same description always gives the same bytes, as ODS and as XLSX.
+"""Writes every workbook that leaves, as ODS and as XLSX: the same book always gives the same bytes.
 
-Laid out by the government's guidance: a cover, contents and notes, one marked-up table on each sheet, no blank rows.
+Laid out by the government's guidance: one marked-up table on each sheet, no blank rows. Text is typed as text, so that
+no program takes it for a formula. Approved releases are written here: what their files hold must not change.
 """
 
 import io
@@ -11,15 +12,19 @@ from typing import Final
 import xlsxwriter
 from odfdo import Cell, Document, Element, Row, Style, Table
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from cse_tracker.statistics.publication import Publication, Sheet
+from cse_tracker.sheets.book import Book, Sheet, Value
 
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ODS: Final = "application/vnd.oasis.opendocument.spreadsheet"
 _EPOCH: Final = datetime(1980, 1, 1)  # noqa: DTZ001 - the earliest a zip can say, and it says no zone
 _STAMP: Final = (1980, 1, 1, 0, 0, 0)
+_NARROWEST: Final = 14
 
 
-def xlsx(made: Publication) -> bytes:
+def xlsx(made: Book) -> bytes:
     """Give an Excel workbook."""
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -31,36 +36,49 @@ def xlsx(made: Publication) -> bytes:
         title = book.add_format({"font_name": "Arial", "font_size": 15, "bold": True})
         for sheet in made.sheets:
             page = book.add_worksheet(sheet.name)
-            page.write_string(0, 0, sheet.title, title)
+            if sheet.title:
+                page.write_string(0, 0, sheet.title, title)
             for at, line in enumerate(sheet.lines, 1):
                 page.write_string(at, 0, line, plain if not sheet.columns else None)
             _xlsx_table(page, sheet, (plain, number, head))
-            page.set_column(0, max(len(sheet.columns) - 1, 0), 34 if sheet.columns else 90)
+            _set_widths(page, sheet)
     return out.getvalue()
+
+
+def _set_widths(page: Worksheet, sheet: Sheet) -> None:
+    if sheet.title:
+        page.set_column(0, max(len(sheet.columns) - 1, 0), 34 if sheet.columns else 90)
+        return
+    # Nothing but a table: its headings stay in sight, and its columns are as wide as they are.
+    page.freeze_panes(1, 0)
+    for place, column in enumerate(sheet.columns):
+        page.set_column(place, place, max(_NARROWEST, len(column) + 2))
 
 
 def _xlsx_table(page: Worksheet, sheet: Sheet, formats: tuple[Format, Format, Format]) -> None:
     if not sheet.columns:
         return
     plain, number, head = formats
-    top, last = len(sheet.lines) + 1, len(sheet.columns) - 1
+    last = len(sheet.columns) - 1
     page.add_table(
-        top, 0, top + max(len(sheet.rows), 1), last,
+        sheet.top, 0, sheet.top + max(len(sheet.rows), 1), last,
         {
-            "name": sheet.name.lower(), "style": None, "autofilter": False,
+            "name": sheet.word, "style": None, "autofilter": False,
             "columns": [{"header": column, "header_format": head} for column in sheet.columns],
         },
     )  # fmt: skip
-    for at, row in enumerate(sheet.rows, top + 1):
+    for place, hint in sheet.hints.items():
+        page.write_comment(sheet.top, place, hint)
+    for at, row in enumerate(sheet.rows, sheet.top + 1):
         for place, cell in enumerate(row):
-            if isinstance(cell, int):
+            if isinstance(cell, str):
+                page.write_string(at, place, cell, number if sheet.figures and place == last else plain)
+            elif cell is not None:
                 page.write_number(at, place, cell, number)
-            else:
-                page.write_string(at, place, cell, number if place == last and sheet.name[:5] == "Table" else plain)
 
 
-def ods(made: Publication) -> bytes:
-    """Give an OpenDocument spreadsheet."""
+def ods(made: Book) -> bytes:
+    """Give an OpenDocument spreadsheet, without the hints."""
     document = Document("spreadsheet")
     document.body.clear()
     document.insert_style(_bold("heading", "12pt"), automatic=True)
@@ -86,7 +104,8 @@ def _bold(name: str, size: str) -> Style:
 
 def _ods_sheet(sheet: Sheet) -> Table:
     table = Table(sheet.name)
-    table.append_row(_row([sheet.title], "title"))
+    if sheet.title:
+        table.append_row(_row([sheet.title], "title"))
     for line in sheet.lines:
         table.append_row(_row([line], None))
     if sheet.columns:
@@ -96,25 +115,27 @@ def _ods_sheet(sheet: Sheet) -> Table:
     return table
 
 
-def _row(values: list[str | int], style: str | None) -> Row:
+def _row(values: list[Value], style: str | None) -> Row:
     row = Row()
     for value in values:
+        said = "" if value is None else value
         row.append_cell(
-            Cell(value, text=str(value), cell_type="float" if isinstance(value, int) else "string", style=style)
+            Cell(said, text=str(said), cell_type="string" if isinstance(said, str) else "float", style=style)
         )
     return row
 
 
-def _name_the_tables(document: Document, made: Publication) -> None:
+def _name_the_tables(document: Document, made: Book) -> None:
     ranges = Element.from_tag("table:database-ranges")
     for sheet in made.sheets:
         if not sheet.columns:
             continue
-        top = len(sheet.lines) + 2
-        end = f"{chr(ord('A') + len(sheet.columns) - 1)}{top + len(sheet.rows)}"
+        name = f"'{sheet.name}'" if " " in sheet.name else sheet.name
+        start = xl_rowcol_to_cell(sheet.top, 0)
+        end = xl_rowcol_to_cell(sheet.top + len(sheet.rows), len(sheet.columns) - 1)
         one = Element.from_tag("table:database-range")
-        one.set_attribute("table:name", sheet.name.lower())
-        one.set_attribute("table:target-range-address", f"{sheet.name}.A{top}:{sheet.name}.{end}")
+        one.set_attribute("table:name", sheet.word)
+        one.set_attribute("table:target-range-address", f"{name}.{start}:{name}.{end}")
         one.set_attribute("table:contains-header", "true")
         ranges.append(one)
     document.body.append(ranges)
