@@ -59,8 +59,14 @@ def test_a_closed_service_is_named_as_why_a_name_is_not_free(sqlite_service: Run
     service_id = acts.service_of(sqlite_service)
     with people.working(sqlite_service, LEAD) as work:
         commands.close(work, queries.open_service(work, service_id).service)
-    with pytest.raises(RuleBroken, match="of this name, which is closed"):
-        acts.service_of(sqlite_service)
+    other = acts.service_of(sqlite_service, name="Art")
+    with (
+        pytest.raises(RuleBroken, match="of this name, which is closed"),
+        people.working(sqlite_service, LEAD) as work,
+    ):
+        commands.keep(work, queries.open_service(work, other, for_change=True).service, acts.entry())
+    # Entered again, it is open again and not a second one.
+    assert acts.service_of(sqlite_service) == service_id
 
 
 def test_the_form_of_one_agency_s_service_enters_none_for_another(sqlite_service: Running) -> None:
