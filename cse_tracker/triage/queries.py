@@ -59,6 +59,12 @@ def bounced(work: Work, referrals: Iterable[Referral]) -> frozenset[UUID]:
     return frozenset(referral_id for referral_id, state in last.items() if state in BOUNCED)
 
 
+def offered_here(work: Work, referrals: Iterable[Referral]) -> list[Referral]:
+    """Give those referrals that are offered to the actor's agency, or to a borough that the actor leads."""
+    waiting = [row for row in referrals if row.state is ReferralState.REDIRECTED]
+    return [row for row in waiting if permits(work.actor, Permission.REFERRAL_RECEIVE, row)]
+
+
 def passed_on(work: Work) -> list[PassedOn]:
     """Give what other boroughs took on from the boroughs that the actor leads: the reference, to whom and when."""
     boroughs = scope(work.actor, Permission.REFERRAL_LIST).boroughs

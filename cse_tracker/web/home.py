@@ -59,7 +59,10 @@ def home() -> ResponseReturnValue:
     if actor().boroughs_as(Role.REFERRER):
         overview = referrals.overview(work())
         upcoming = meetings.upcoming(work(), work().now + timedelta(days=60))
-        return render_template("home/partner.html", overview=overview, upcoming=upcoming, now=work().now)
+        offered = triage.offered_here(work(), overview.awaiting)
+        return render_template(
+            "home/partner.html", overview=overview, offered=offered, upcoming=upcoming, now=work().now
+        )
     if actor().boroughs_as(Role.PARTNER_LEAD):
         return redirect(url_for("agency.show"))
     if actor().boroughs_as(Role.RECORDS_OFFICER):

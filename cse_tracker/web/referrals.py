@@ -48,6 +48,7 @@ def listing() -> ResponseReturnValue:
         overview=overview,
         due=duties.decision_due(work(), [referral.id for referral in overview.awaiting]),
         agencies=identity.agencies(work(), {referral.from_agency_id for referral in sent}),
+        offered={row.id for row in triage.offered_here(work(), overview.awaiting)},
         came_back=triage.bounced(work(), overview.awaiting) if leads else frozenset(),
         feedback_owed=queries.feedback_owed(work()) if leads else [],
         passed_on=passed_on,
