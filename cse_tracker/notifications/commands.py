@@ -61,13 +61,19 @@ def claim(work: Work, message_id: UUID) -> Claim | None:
 
 def _rests(work: Work, message: OutgoingMessage) -> bool:
     """Let a message wait for the morning that was due by day and comes to be sent by night, as after an outage."""
-    morning = after_the_night(work.now)
-    if message.urgent or message.recipient_id is None or morning == work.now:
-        return False
+    may_go = _by_day(work, message, work.now)
+    if may_go > work.now:
+        message.due_at = may_go
+    return may_go > work.now
+
+
+def _by_day(work: Work, message: OutgoingMessage, moment: datetime) -> datetime:
+    """Give this moment, or the next morning where the message rests by night."""
+    morning = after_the_night(moment)
+    if message.urgent or message.recipient_id is None or morning == moment:
+        return moment
     _, nights = posting.choices(work, [message.recipient_id]).get(message.recipient_id, posting.UNCHOSEN)
-    if not nights:
-        message.due_at = morning
-    return not nights
+    return moment if nights else morning
 
 
 def set_doubtful_aside(work: Work, message_id: UUID) -> bool:
@@ -155,9 +161,7 @@ def put_back(work: Work, message_id: UUID, *, handed_over: bool = False) -> bool
     dead = message.attempts >= MOST_LETTER_ATTEMPTS
     if dead:
         message.state = MessageState.DEAD
-    due = work.now + MAIL.after(message.attempts)
-    _, nights = posting.choices(work, [message.recipient_id]).get(message.recipient_id, posting.UNCHOSEN)
-    message.due_at = due if message.urgent or nights else after_the_night(due)
+    message.due_at = _by_day(work, message, work.now + MAIL.after(message.attempts))
     work.record(MessageFailed(subject_id=message.id, attempts=message.attempts, dead=dead))
     return dead
 

@@ -213,11 +213,7 @@ class Referral(SealedRecord):
         if self.state is ReferralState.DRAFT:
             return Subject(author_id=self.author_id)
         if self.closed_to_referrer_at is not None:
-            return Subject(
-                borough_gss=self.borough_gss,
-                other_borough_gss=self.offered_to_gss,
-                receiving_agency_id=self.with_agency_id,
-            )
+            return Subject(borough_gss=self.borough_gss, other_borough_gss=self.offered_to_gss)
         return Subject(
             borough_gss=self.borough_gss,
             other_borough_gss=self.offered_to_gss,

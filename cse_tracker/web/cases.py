@@ -20,6 +20,7 @@ from cse_tracker.missing import queries as missing
 from cse_tracker.referrals import queries as referrals
 from cse_tracker.web import case_story, wording
 from cse_tracker.web.context import work
+from cse_tracker.web.protocol_words import POSTS
 
 LATELY: Final = timedelta(days=14)
 """For so long a settled duty stays in sight, so that whoever settled it sees what came of it."""
@@ -82,6 +83,7 @@ def show(case_id: UUID) -> ResponseReturnValue:
         wording=wording.just_written(work(), row.case, history),
         lately=work().now - LATELY,
         most_told=MOST_TOLD,
+        posts=POSTS,
         today=today,
         now=work().now,
     )

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from cse_tracker.app import Service
 from cse_tracker.duties import queries as duties
 from cse_tracker.duties.model import Duty
+from cse_tracker.jobs.deadlines import breach_duties, escalate_duties
 from cse_tracker.meetings.model import Meeting, MeetingState
 from tests import people
 from tests.integration.meetings.acts import schedule_now
@@ -263,3 +264,17 @@ def test_a_case_says_in_words_where_its_meetings_stand(
     (entry,) = (link.find_parent("li") for link in lead.page.select(".app-agenda a[href^='/meetings/']"))
     assert entry is not None
     assert [tag.get_text(strip=True) for tag in entry.select(".govuk-tag")] != [""]
+
+
+def test_a_late_duty_says_to_whom_it_was_taken(browser: BrowserFor, sqlite_service: Service, clock: Clock) -> None:
+    case = people.open_case(sqlite_service)
+    people.assess(sqlite_service, case, "older_boyfriend")
+    people.decide(sqlite_service, case, 2)
+    # Due ten working days after Monday 16 November, and taken higher after two more and five more.
+    clock.set(2026, 12, 9)
+    with sqlite_service.app.app_context():
+        breach_duties(sqlite_service.tools)
+        escalate_duties(sqlite_service.tools)
+    lead = browser(people.LEAD)
+    lead.get(f"/cases/{case.id}")
+    assert "Taken to the service manager on 9 December 2026" in lead.text()
