@@ -7,11 +7,10 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
-from cse_tracker.vault.envelope import HEADER, encode_context
+from cse_tracker.vault.envelope import CONTEXT_START, HEADER
 from cse_tracker.vault.errors import CryptoError
 from cse_tracker.vault.keyring import Keyring
 
-START = encode_context(())
 ID = b"u" + struct.pack(">I", 16)
 NOTHING = b"b" + struct.pack(">I", 0)
 LENGTH = struct.Struct(">I").pack
@@ -50,7 +49,7 @@ def encoded(entry: Stored) -> bytes:
     """
     writer, sequence, at_us, action, kind, actor, sign_in, request, thing, borough, facts, rows, previous, _ = entry
     parts = [
-        START, _id(writer), _number(sequence), _number(at_us), _word(action), _word(kind),
+        CONTEXT_START, _id(writer), _number(sequence), _number(at_us), _word(action), _word(kind),
         NOTHING if actor is None else _id(actor),
         NOTHING if sign_in is None else _id(sign_in),
         NOTHING if request is None else _id(request),

@@ -20,13 +20,14 @@ from cse_tracker.audit.encoding import microseconds
 from cse_tracker.records.base import Record
 from cse_tracker.records.keys import DESTROYED
 from cse_tracker.records.sealed import REGISTRY
-from cse_tracker.vault.envelope import ContextPart, Sealer, encode_context
+from cse_tracker.vault.envelope import CONTEXT_START, ContextPart, Sealer, encode_context, encode_parts
 
 WRITTEN: Final = "rows written"
 COMPARTMENT: Final = "compartment"
 # Bound to every payload of the row already, and changed by a change of keys.
 NOT_COMPARED: Final = frozenset({"compartment_id", "key_version"})
 GONE: Final = -1
+_NOTHING: Final = encode_parts([b""])
 
 Place: TypeAlias = tuple[str, UUID]
 # The revision (GONE where the row was deleted), the columns compared, and the digest of their values.
@@ -34,8 +35,10 @@ Witness: TypeAlias = tuple[int, str, str]
 
 
 @lru_cache(maxsize=256)
-def compared(kind: type[Record]) -> tuple[tuple[tuple[str, str], ...], str]:
-    """Give the (column, attribute) pairs that a digest of such a row covers, and a fingerprint of the columns' names.
+def compared(kind: type[Record]) -> tuple[tuple[tuple[bytes, str], ...], str]:
+    """Give what a digest of such a row covers, and a fingerprint of the columns' names.
+
+    That is each column's name as a digest encodes it, and the attribute that holds its value, in a fixed order.
 
     A later version's new column changes the fingerprint, so that older digests are not taken for edits.
     """
@@ -47,22 +50,23 @@ def compared(kind: type[Record]) -> tuple[tuple[tuple[str, str], ...], str]:
         if column.name not in NOT_COMPARED and (table, column.name) not in REGISTRY
     )
     names = encode_context([name for name, _ in pairs])
-    return tuple(pairs), hashlib.sha256(names).hexdigest()[:8]
+    encoded = tuple((encode_parts([name]), attribute) for name, attribute in pairs)
+    return encoded, hashlib.sha256(names).hexdigest()[:8]
 
 
 def digest_of(row: Record) -> str:
     """Digest the plain columns of a row: 16 bytes of SHA-256 in hexadecimal."""
     pairs, _ = compared(type(row))
-    parts: list[ContextPart] = []
+    digest = hashlib.sha256(CONTEXT_START)
     for name, attribute in pairs:
-        parts += (name, _part(getattr(row, attribute)))
-    return hashlib.sha256(encode_context(parts)).hexdigest()[:32]
+        value = getattr(row, attribute)
+        digest.update(name)
+        digest.update(_NOTHING if value is None else encode_parts((_part(value),)))
+    return digest.hexdigest()[:32]
 
 
 def _part(value: object) -> ContextPart:
     match value:
-        case None:
-            return b""
         case Enum():
             return str(value.value)
         case datetime():

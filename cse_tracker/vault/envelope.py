@@ -2,8 +2,8 @@
 
 import os
 import struct
-from collections.abc import Sequence
-from typing import Final, TypeAlias
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeAlias, assert_never
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -15,7 +15,9 @@ SUITE: Final = 1
 HEADER: Final = struct.Struct(">BH12s")
 TAG_BYTES: Final = 16
 KEY_BYTES: Final = 32
-CONTEXT_LABEL: Final = "cs1"
+CONTEXT_LABEL: Final = b"cs1"
+_LENGTH: Final = struct.Struct(">I").pack
+CONTEXT_START: Final = b"s" + _LENGTH(len(CONTEXT_LABEL)) + CONTEXT_LABEL
 SMALL_BUCKETS: Final = (64, 128, 256, 512, 1024)
 PAD_MARK: Final = b"\x80"
 
@@ -24,23 +26,26 @@ ContextPart: TypeAlias = str | int | bytes | UUID
 
 def encode_context(parts: Sequence[ContextPart]) -> bytes:
     """Encode an ordered context injectively: each part by kind and by length, so that no two tuples share bytes."""
-    out = bytearray()
-    for part in (CONTEXT_LABEL, *parts):
-        kind, raw = _raw(part)
-        out += kind + len(raw).to_bytes(4, "big") + raw
-    return bytes(out)
+    return CONTEXT_START + encode_parts(parts)
 
 
-def _raw(part: ContextPart) -> tuple[bytes, bytes]:
-    match part:
-        case bytes():
-            return b"b", part
-        case UUID():
-            return b"u", part.bytes
-        case int():
-            return b"i", str(part).encode()
-        case str():
-            return b"s", part.encode()
+def encode_parts(parts: Iterable[ContextPart]) -> bytes:
+    """Encode parts as they stand in a context behind its start; two encodings one after the other are that of both."""
+    out: list[bytes] = []
+    for part in parts:
+        # In the order of how often each comes: every value sealed, opened or witnessed passes here.
+        if isinstance(part, str):
+            kind, raw = b"s", part.encode()
+        elif isinstance(part, UUID):
+            kind, raw = b"u", part.bytes
+        elif isinstance(part, int):
+            kind, raw = b"i", str(part).encode()
+        elif isinstance(part, bytes):
+            kind, raw = b"b", part
+        else:
+            assert_never(part)
+        out += (kind, _LENGTH(len(raw)), raw)
+    return b"".join(out)
 
 
 def bucket(length: int) -> int:

@@ -35,9 +35,14 @@ class Keyring:
             name: wrappers.get(name) or Sealer(derive(key, "wrap"), name.version) for name, key in keys.items()
         }
         self._keys = keys
+        # Asked for with nearly everything that is written, and there are as many keys as boroughs.
+        self._epochs: dict[tuple[str, str], list[KeyName]] = {}
+        for name in sorted(keys):
+            self._epochs.setdefault((name.purpose, name.scope), []).append(name)
         self._sealers: OrderedDict[tuple[KeyName, bytes, UUID, int], Sealer] = OrderedDict()
         # Deriving costs more than what is then done with most derived keys.
         self._derived: dict[tuple[KeyName, str, str], bytes] = {}
+        self._derived_sealers: dict[tuple[KeyName, str], Sealer] = {}
 
     def __repr__(self) -> str:
         return f"<Keyring of {len(self._keys)} keys>"
@@ -77,17 +82,14 @@ class Keyring:
 
     def newest(self, purpose: str, scope: str = "") -> KeyName:
         """Give the newest epoch of a key; raises CryptoError when there is none."""
-        return max(self._of(purpose, scope))
+        names = self._epochs.get((purpose, scope))
+        if not names:
+            raise CryptoError
+        return names[-1]
 
     def epochs(self, purpose: str, scope: str = "") -> list[KeyName]:
         """Give the epochs of a key, the oldest first."""
-        return sorted(name for name in self._keys if name.purpose == purpose and name.scope == scope)
-
-    def _of(self, purpose: str, scope: str) -> list[KeyName]:
-        names = self.epochs(purpose, scope)
-        if not names:
-            raise CryptoError
-        return names
+        return list(self._epochs.get((purpose, scope), ()))
 
     def wrap(self, name: KeyName, key: bytes, *context: ContextPart) -> bytes:
         """Wrap a data key (79 bytes), bound to the key-encryption key's name and to the context."""
@@ -121,7 +123,10 @@ class Keyring:
     def sealer(self, purpose: str, label: str, *, version: int | None = None) -> Sealer:
         """Give a sealer derived for one purpose that has no data keys of its own (audit facts, stored releases)."""
         name, key = self._derive(purpose, "seal", label, version)
-        return Sealer(key, name.version)
+        made = self._derived_sealers
+        if (name, label) not in made:
+            made[name, label] = Sealer(key, name.version)
+        return made[name, label]
 
     def secret(self, purpose: str, label: str, *, version: int | None = None) -> bytes:
         """Give a derived 32-byte secret, for example for signing cookies or seeding rounding."""
