@@ -12,13 +12,11 @@ from pathlib import Path
 from time import monotonic
 
 from apscheduler.schedulers.background import BackgroundScheduler
-from flask import Flask
-from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from cse_tracker import config, paths, tables
+from cse_tracker import config, paths
 from cse_tracker.api import mounting
 from cse_tracker.api.limits import Limits
 from cse_tracker.cli.main import cli
@@ -36,15 +34,14 @@ from cse_tracker.notifications.meeting_reactions import react_to_meetings
 from cse_tracker.notifications.reactions import react, react_before_decision
 from cse_tracker.notifications.referred import react_to_services
 from cse_tracker.notifications.replies import ImapMailbox
-from cse_tracker.records import database, sealed
 from cse_tracker.records.store import Store
+from cse_tracker.sessions import open_sessions
 from cse_tracker.vault.kit import KitRootKey
 from cse_tracker.vault.local import EnvironmentRootKey, FileRootKey, read_secret
 from cse_tracker.vault.root import RootKeyProvider
 from cse_tracker.web import errors, pages, server
 from cse_tracker.web.server import Face, Line, Tracker
 from cse_tracker.web.session import make_login_manager
-from cse_tracker.work import unit
 from cse_tracker.work.running import Running
 from cse_tracker.work.timetable import LastRun
 
@@ -165,7 +162,8 @@ def build(
 ) -> Service:
     """Build the service from its settings; opens no connection yet."""
     app = Tracker("cse_tracker", static_folder=str(paths.folder("static")), static_url_path="/static")
-    db, store = _open_database(app, settings)
+    db, engine = open_sessions(app, settings.database_url)
+    store = Store(engine, root_key_provider(settings), paths.folder("migrations"), development_keys=settings.demo)
     reactions = (react, react_before_decision, react_to_services, react_for_systems, react_to_meetings)
     running = Running(session=db.session, keyring=store.keyring, clock=now, reactions=reactions)
     app.running, app.passwords, app.ready = running, passwords or Passwords(), store.ready
@@ -209,20 +207,6 @@ def _tools(settings: config.Settings, running: Running, mailer: Mailer | None, s
     mailbox = mailbox_for(settings)
     mail = mailer or mailer_for(settings)
     return Tools(running, mail, stationery, settings.checkpoints_file, hooks, mailbox)
-
-
-def _open_database(app: Flask, settings: config.Settings) -> tuple[SQLAlchemy, Store]:
-    database.make_folder(settings.database_url)
-    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = database.engine_options(settings.database_url)
-    db = SQLAlchemy(metadata=tables.METADATA, session_options={"expire_on_commit": False})
-    db.init_app(app)
-    with app.app_context():
-        engine = database.prepare(db.engine)
-    sealed.watch(db.session)
-    unit.watch(db.session)
-    provider = root_key_provider(settings)
-    return db, Store(engine, provider, paths.folder("migrations"), development_keys=settings.demo)
 
 
 def _configure(app: Tracker, settings: config.Settings, store: Store) -> None:
