@@ -150,7 +150,7 @@ def _answer(door: Door, operation: Operation, named: Mapping[str, UUID], request
             call = Call(work, named, body, asked, _expected)
             return _read_only(operation, call) if reading else _once(operation, call, caller, raw, key)
     except Conflict as error:
-        again = None if reading else _kept(door, caller, raw, key, request_id)
+        again = None if reading else _kept(door, raw, request_id)
         if again is None:
             raise problems.of_domain(error) from None
         return again
@@ -160,8 +160,7 @@ def _answer(door: Door, operation: Operation, named: Mapping[str, UUID], request
 
 
 def _let_in(door: Door, operation: Operation) -> Caller:
-    sent = BEARER.fullmatch(request.headers.get("Authorization", ""))
-    found = queries.caller(door.running.session(), sent[1], now=door.running.clock()) if sent else None
+    found = _caller(door)
     if found is None:
         challenge = (("WWW-Authenticate", 'Bearer realm="cse-tracker"'),)
         raise Refusal(401, "token.needed", "Send a live token in the header Authorization", headers=challenge)
@@ -172,6 +171,15 @@ def _let_in(door: Door, operation: Operation) -> Caller:
     if operation.scope not in found.scopes:
         raise Refusal(403, "token.scope", f"This token is not good for {operation.scope.value}")
     return found
+
+
+def _caller(door: Door) -> Caller | None:
+    sent = BEARER.fullmatch(request.headers.get("Authorization", ""))
+    if sent is None:
+        return None
+    # Whether its key is one is said later: only who may send anything is told what is wrong with it.
+    key_digest = _digest(request.headers.get("Idempotency-Key", ""))
+    return queries.caller(door.running.session(), sent[1], key_digest, now=door.running.clock())
 
 
 def _read(operation: Operation) -> tuple[bytes, str]:
@@ -237,8 +245,8 @@ def _request(raw: bytes) -> str:
     return f"{request.method} {request.path} {hashlib.sha256(raw).hexdigest()}"
 
 
-def _replayed(work: Work, caller: Caller, raw: bytes, key: str) -> Response | None:
-    kept = queries.kept_answer(work, caller, _digest(key))
+def _replayed(work: Work, caller: Caller, raw: bytes) -> Response | None:
+    kept = queries.kept_answer(work, caller)
     if kept is None:
         return None
     if not queries.same_request(work, kept, _request(raw)):
@@ -251,7 +259,7 @@ def _replayed(work: Work, caller: Caller, raw: bytes, key: str) -> Response | No
 
 
 def _once(operation: Operation, call: Call, caller: Caller, raw: bytes, key: str) -> Response:
-    again = _replayed(call.work, caller, raw, key)
+    again = _replayed(call.work, caller, raw)
     if again is not None:
         return again
     given = operation.act(call)
@@ -269,10 +277,13 @@ def _once(operation: Operation, call: Call, caller: Caller, raw: bytes, key: str
     return _json(text, operation.status, "", location)
 
 
-def _kept(door: Door, caller: Caller, raw: bytes, key: str, request_id: UUID) -> Response | None:
+def _kept(door: Door, raw: bytes, request_id: UUID) -> Response | None:
     """Give the answer of the request that came first, where this one was the second of two side by side."""
+    caller = _caller(door)
+    if caller is None:
+        return None
     with door.running.work(caller.actor, reading=True, request_id=request_id) as work:
-        return _replayed(work, caller, raw, key)
+        return _replayed(work, caller, raw)
 
 
 def _record(door: Door, actor: Actor, named: Mapping[str, UUID], error: Refused, request_id: UUID) -> None:

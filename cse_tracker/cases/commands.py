@@ -184,10 +184,9 @@ def protocol_of(work: Work, case: Case) -> InForce:
 
 def bearer(work: Work, case: Case, owner: AgencyKind) -> duties.Bearer:
     """Give the agency of a kind on which a duty about the case falls."""
-    agency = identity.agency_of_kind(work, owner, case.borough_gss)
     return duties.Bearer(
         borough_gss=case.borough_gss,
-        owner_agency_id=agency.id,
+        owner_agency_id=identity.bearing_agency(work, owner, case.borough_gss),
         about=About.CASE,
         about_id=case.id,
         compartment_id=case.compartment_id,

@@ -17,8 +17,9 @@ from cse_tracker.work.actor import Actor, Role
 from cse_tracker.work.errors import RuleBroken
 from cse_tracker.work.unit import Work
 
+# Whoever holds a post of a kind for a borough and can still sign in, for `borough` and `kind`.
 # Asked by nearly every event that opens a duty or writes to a borough; making them anew costs more than the answer.
-_HOLDERS: Final = (
+HOLDERS: Final = (
     select(Post.holder_id)
     .join(User, User.id == Post.holder_id)
     .where(Post.borough_gss == bindparam("borough"), Post.kind == bindparam("kind"), User.active)
@@ -27,6 +28,14 @@ _SERVING: Final = (
     select(Agency)
     .where((Agency.borough_gss == bindparam("borough")) | Agency.borough_gss.is_(None), Agency.closed_at.is_(None))
     .order_by(Agency.name)
+)
+# The borough's own stand before those that cover several.
+_BEARING: Final = (
+    select(Agency.id)
+    .where((Agency.borough_gss == bindparam("borough")) | Agency.borough_gss.is_(None), Agency.closed_at.is_(None))
+    .where(Agency.kind == bindparam("kind"))
+    .order_by(Agency.borough_gss.is_(None), Agency.name)
+    .limit(1)
 )
 
 
@@ -147,7 +156,7 @@ def lead_officers(work: Work, borough_gss: str) -> frozenset[UUID]:
 
 def holders(work: Work, *, borough_gss: str, kind: PostKind) -> frozenset[UUID]:
     """Give the users who hold a post of a kind for a borough and can still sign in."""
-    return frozenset(work.session.scalars(_HOLDERS, {"borough": borough_gss, "kind": kind}))
+    return frozenset(work.read(HOLDERS, {"borough": borough_gss, "kind": kind}).scalars())
 
 
 def who_leads(work: Work, borough_gss: str) -> frozenset[UUID]:
@@ -193,14 +202,13 @@ def referral_contacts(work: Work, agency_id: UUID, borough_gss: str) -> frozense
     return able
 
 
-def agency_of_kind(work: Work, kind: AgencyKind, borough_gss: str) -> Agency:
+def bearing_agency(work: Work, kind: AgencyKind, borough_gss: str) -> UUID:
     """Give the agency of a kind that bears a borough's duties, the borough's own before one that covers several."""
-    found = [agency for agency in agencies_of(work, borough_gss) if agency.kind is kind]
-    found.sort(key=lambda agency: (agency.borough_gss is None, agency.name))
-    if not found:
+    found = work.read(_BEARING, {"borough": borough_gss, "kind": kind}).scalar()
+    if found is None:
         code = "agency.none"
         raise RuleBroken(code, f"No agency of the kind {kind.replace('_', ' ')} serves this borough yet")
-    return found[0]
+    return found
 
 
 @dataclass(frozen=True, repr=False)

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, false, select, true, union_all
 
 from cse_tracker.identity import queries as identity
+from cse_tracker.identity.model import Post, PostKind
 from cse_tracker.notifications.events import MessageDropped
 from cse_tracker.notifications.model import (
     NEVER_TOGETHER,
@@ -25,12 +26,21 @@ Choice = tuple[Rhythm, bool]
 _CHOICES: Final = select(NoticeChoice.user_id, NoticeChoice.rhythm, NoticeChoice.nights).where(
     NoticeChoice.user_id.in_(bindparam("users", expanding=True))
 )
+# Whoever holds the lead officer's post, with what they chose, if anything; then the choices of the people named.
+_LEADS_AND_OTHERS: Final = union_all(
+    identity.HOLDERS.add_columns(true(), NoticeChoice.rhythm, NoticeChoice.nights).outerjoin(
+        NoticeChoice, NoticeChoice.user_id == Post.holder_id
+    ),
+    select(NoticeChoice.user_id, false(), NoticeChoice.rhythm, NoticeChoice.nights).where(
+        NoticeChoice.user_id.in_(bindparam("others", expanding=True))
+    ),
+)
 UNCHOSEN: Choice = (Rhythm.AT_ONCE, False)
 
 
 def choices(work: Work, user_ids: Iterable[UUID]) -> dict[UUID, Choice]:
     """Give how often each of these people wants to be written to, and whether at night; UNCHOSEN is not listed."""
-    rows = work.session.execute(_CHOICES, {"users": list(set(user_ids))})
+    rows = work.read(_CHOICES, {"users": list(set(user_ids))})
     return {user_id: (rhythm, nights) for user_id, rhythm, nights in rows}
 
 
@@ -87,9 +97,15 @@ def post_to_leads(
     Where the post is vacant it goes to everybody who leads, else to those above them; where there is nobody at all it
     waits for an operator, for a message that is not written down would be lost.
     """
-    leads = identity.who_leads(work, borough_gss)
-    others = set(beside) - leads if beside_kind is None else set(beside)
-    chosen = choices(work, leads | others)
+    told = set(beside)
+    asked = {"others": list(told), "borough": borough_gss, "kind": PostKind.LEAD_OFFICER}
+    rows = work.read(_LEADS_AND_OTHERS, asked).all()
+    leads = frozenset(user_id for user_id, is_lead, _, _ in rows if is_lead)
+    chosen = {user_id: (rhythm, nights) for user_id, _, rhythm, nights in rows if rhythm is not None}
+    if not leads:
+        leads = identity.who_leads(work, borough_gss)
+        chosen = choices(work, leads | told)
+    others = told - leads if beside_kind is None else told
     post(work, leads, kind, about, borough=borough_gss, chosen=chosen)
     post(work, others, beside_kind or kind, about, chosen=chosen)
     if not leads:

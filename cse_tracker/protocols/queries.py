@@ -1,9 +1,8 @@
 """Which protocol is in force."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from cse_tracker.work.unit import Work
 
 # Asked for by nearly everything that is decided, and making it anew costs more than the answer.
 _IN_FORCE: Final = (
-    select(ProtocolVersion)
+    select(ProtocolVersion.id, ProtocolVersion.number, ProtocolVersion.digest)
     .where(ProtocolVersion.borough_gss == bindparam("borough"), ProtocolVersion.in_force_from <= bindparam("day"))
     .order_by(ProtocolVersion.in_force_from.desc(), ProtocolVersion.number.desc())
     .limit(1)
@@ -41,23 +40,34 @@ class InForce:
         return f"{self.document.title}, version {self.number}"
 
 
-@lru_cache(maxsize=256)
-def _parsed(digest: str, text: str) -> ProtocolDocument:  # noqa: ARG001 - the digest makes look-ups in the cache cheap
-    return parse(text)
+_TEXT: Final = select(ProtocolVersion.text).where(ProtocolVersion.id == bindparam("version"))
+# A version never changes and there are few, so each is read and parsed once in a process.
+_DOCUMENTS: Final[dict[str, ProtocolDocument]] = {}
+
+
+def _document(digest: str, text: Callable[[], str]) -> ProtocolDocument:
+    if digest not in _DOCUMENTS:
+        _DOCUMENTS[digest] = parse(text())
+    return _DOCUMENTS[digest]
 
 
 def _as_in_force(version: ProtocolVersion) -> InForce:
-    return InForce(version.id, version.number, _parsed(version.digest, version.text))
+    return InForce(version.id, version.number, _document(version.digest, lambda: version.text))
 
 
 def in_force(work: Work, borough_gss: str, on: date | None = None) -> InForce:
     """Give the version in force in a borough on a date (today in London); raises RuleBroken where there is none."""
     day = on or work.today
-    version = work.session.scalar(_IN_FORCE, {"borough": borough_gss, "day": day})
-    if version is None:
+    found = work.read(_IN_FORCE, {"borough": borough_gss, "day": day}).one_or_none()
+    if found is None:
         code = "protocol.none"
         raise RuleBroken(code, "This borough has no protocol in force, so nothing can be decided under it")
-    return _as_in_force(version)
+    version_id, number, digest = found
+    return InForce(
+        version_id,
+        number,
+        _document(digest, lambda: work.session.connection().execute(_TEXT, {"version": version_id}).scalar_one()),
+    )
 
 
 def of_case(work: Work, case_id: UUID, *, borough_gss: str, opened_at: datetime) -> InForce:

@@ -17,6 +17,11 @@ from cse_tracker.vault.root import RootKeyProvider, Wrapped
 
 KEYRING = "keyring"
 OPENED = "opened compartments"
+EPOCHS = "epochs read"
+STAFF: Final = "staff"
+# A data key as it is stored, its columns in the order of the table.
+StoredKey = tuple[UUID, int, str, str, int, bytes]
+Epochs = dict[tuple[str, str], dict[int, datetime | None]]
 DESTROYED = "destroyed compartments"
 
 
@@ -47,9 +52,10 @@ class KeyEncryptionKey(Base):
 
 
 _KEYS: Final = KeyEncryptionKey.__table__.c
+# Those of the staff's key come along: nearly every work that makes a compartment leaves a mark as well.
 _EPOCHS: Final = (
-    select(_KEYS.version, _KEYS.begun_at)
-    .where(_KEYS.purpose == bindparam("purpose"), _KEYS.scope == bindparam("scope"))
+    select(_KEYS.purpose, _KEYS.scope, _KEYS.version, _KEYS.begun_at)
+    .where((_KEYS.purpose == bindparam("purpose")) & (_KEYS.scope == bindparam("scope")) | (_KEYS.purpose == STAFF))
     .order_by(_KEYS.version)
 )
 
@@ -108,6 +114,7 @@ def add_epochs(
     session: Session, root: RootKeyProvider, names: Iterable[KeyName], begun_at: datetime | None = None
 ) -> None:
     """Store a new random key under each name, wrapped in one batch under the newest root key."""
+    forget_epochs(session)
     keys = [(name, new_key()) for name in names]
     for (name, _), wrapped in zip(keys, root.wrap_many(keys) if keys else [], strict=True):
         session.add(
@@ -176,15 +183,25 @@ def _newest_epoch(session: Session, purpose: str, scope: str) -> KeyName:
     return keyring_of(session).newest(purpose, scope)
 
 
+def forget_epochs(session: Session) -> None:
+    """Forget which epochs there are; whoever begins or closes one says so."""
+    session.info.get(EPOCHS, {}).clear()
+
+
 def epochs_of(session: Session, purpose: str, scope: str = "") -> dict[int, datetime | None]:
     """Give a key's epochs with when they were begun, the oldest first, all of them in the keyring.
 
     Asks the store and not only memory: another process may have begun an epoch, and closed the one known here.
     """
     keyring = keyring_of(session)
-    # Past the session's unit of work, whose bookkeeping costs more than the answer, and which could flush here.
-    rows = session.connection().execute(_EPOCHS, {"purpose": purpose, "scope": scope})
-    found = {row.version: row.begun_at for row in rows}
+    # A unit of work asks once; where there is none, each time.
+    known: Epochs = session.info.get(EPOCHS, {})
+    if (purpose, scope) not in known:
+        known.update({(purpose, scope): {}, (STAFF, ""): {}})
+        # Past the session's unit of work, whose bookkeeping costs more than the answer, and which could flush here.
+        for row in session.connection().execute(_EPOCHS, {"purpose": purpose, "scope": scope}):
+            known[row.purpose, row.scope][row.version] = row.begun_at
+    found = known[purpose, scope]
     if {name.version for name in keyring.epochs(purpose, scope)} != set(found):
         keyring.refresh(stored_keys(session))
     return found
@@ -242,7 +259,7 @@ def _unlock(session: Session, missing: set[UUID]) -> None:
     take_every_key(session, [tuple(row) for row in found])
 
 
-def take_every_key(session: Session, rows: Iterable[tuple[UUID, int, str, str, int, bytes]]) -> None:
+def take_every_key(session: Session, rows: Iterable[StoredKey]) -> None:
     """Unwrap all data keys of compartments, each compartment's oldest first: its last is sealed with from now on."""
     opened = _opened(session)
     for row in rows:
@@ -251,8 +268,8 @@ def take_every_key(session: Session, rows: Iterable[tuple[UUID, int, str, str, i
             opened.newest[row[0]] = row[1]
 
 
-def take_key(session: Session, row: tuple[UUID, int, str, str, int, bytes]) -> None:
-    """Unwrap one data key that was read from the store, its columns in the order of the table."""
+def take_key(session: Session, row: StoredKey) -> None:
+    """Unwrap one data key that was read from the store."""
     compartment_id, version, purpose, scope, epoch, wrapped = row
     opened = _opened(session)
     if (compartment_id, version) in opened or compartment_id in session.info.get(DESTROYED, ()):

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from cse_tracker.records.keys import epochs_of, keyring_of
+from cse_tracker.records.keys import STAFF, epochs_of, keyring_of
 from cse_tracker.vault.envelope import ContextPart
 
 FIRST_EPOCH: Final = 1
@@ -18,13 +18,13 @@ MAC_BYTES: Final = 32
 
 
 def _mark(session: Session, version: int, parts: Iterable[ContextPart]) -> bytes:
-    made = keyring_of(session).mac("staff", *parts, version=version)
+    made = keyring_of(session).mac(STAFF, *parts, version=version)
     return made if version == FIRST_EPOCH else version.to_bytes(2, "big") + made
 
 
 def marks(session: Session, *parts: ContextPart) -> list[bytes]:
     """Give the marks under which something may be found, the newest key's first: while a new key takes over, two."""
-    return [_mark(session, version, parts) for version in sorted(epochs_of(session, "staff"), reverse=True)]
+    return [_mark(session, version, parts) for version in sorted(epochs_of(session, STAFF), reverse=True)]
 
 
 def mark(session: Session, *parts: ContextPart) -> bytes:
@@ -40,6 +40,6 @@ def epoch_of(stored: bytes) -> int:
 def marked(session: Session, stored: bytes, *parts: ContextPart) -> bool:
     """Whether a mark was made of this; no where the key that made it was destroyed."""
     version = epoch_of(stored)
-    if version not in epochs_of(session, "staff"):
+    if version not in epochs_of(session, STAFF):
         return False
     return hmac.compare_digest(stored, _mark(session, version, parts))

@@ -18,7 +18,15 @@ from sqlalchemy import Table, bindparam, delete, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from cse_tracker.records.keys import DataKey, KeyEncryptionKey, add_epochs, epochs_of, keyring_of, stored_keys
+from cse_tracker.records.keys import (
+    DataKey,
+    KeyEncryptionKey,
+    add_epochs,
+    epochs_of,
+    forget_epochs,
+    keyring_of,
+    stored_keys,
+)
 from cse_tracker.vault.errors import CryptoError
 from cse_tracker.vault.keyring import KeyName
 from cse_tracker.vault.root import RootKeyProvider
@@ -172,6 +180,7 @@ def _delete(session: Session, name: KeyName) -> bool:
     unused = delete(EPOCHS).where(
         EPOCHS.c.purpose == name.purpose, EPOCHS.c.scope == name.scope, EPOCHS.c.version == name.version, ~in_use
     )
+    forget_epochs(session)
     try:
         with session.begin_nested():
             return session.connection().execute(unused).rowcount == 1

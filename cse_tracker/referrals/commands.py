@@ -181,7 +181,7 @@ def demand_decision(work: Work, referral: Referral, protocol: InForce | None = N
     demand = duties.Demand.by(deadline, protocol, satisfied_by=DECISION, happened="received")
     bearer = duties.Bearer(
         borough_gss=referral.borough_gss,
-        owner_agency_id=identity.agency_of_kind(work, AgencyKind.SOCIAL_CARE, referral.borough_gss).id,
+        owner_agency_id=identity.bearing_agency(work, AgencyKind.SOCIAL_CARE, referral.borough_gss),
         about=About.REFERRAL,
         about_id=referral.id,
         compartment_id=referral.compartment_id,

@@ -234,7 +234,7 @@ def _demand(
     )
     bearer = duties.Bearer(
         borough_gss=bearing,
-        owner_agency_id=identity.agency_of_kind(work, AgencyKind.SOCIAL_CARE, bearing).id,
+        owner_agency_id=identity.bearing_agency(work, AgencyKind.SOCIAL_CARE, bearing),
         about=About.CLAIM if case is None else About.CASE,
         about_id=claim.id if case is None else case.id,
         compartment_id=claim.compartment_id,

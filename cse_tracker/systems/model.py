@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from cse_tracker.records.base import Record
 from cse_tracker.records.payload import Payload
 from cse_tracker.records.sealed import SealedPayload, SealedRecord
-from cse_tracker.systems.rules import Scope
+from cse_tracker.systems.rules import Scope, is_live, scopes_in
 
 
 class AgencySystem(Record):
@@ -41,11 +41,11 @@ class SystemToken(Record):
     @property
     def scopes(self) -> frozenset[Scope]:
         """What it may be used for."""
-        return frozenset(Scope(each) for each in self.scopes_held.split())
+        return scopes_in(self.scopes_held)
 
     def is_live(self, now: datetime) -> bool:
         """Whether it is good for anything."""
-        return self.ended_at is None and now < self.expires_at
+        return is_live(self.expires_at, self.ended_at, now)
 
 
 @dataclass(frozen=True, repr=False)

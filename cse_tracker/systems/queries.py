@@ -5,66 +5,81 @@ from datetime import datetime
 from typing import Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import bindparam, outerjoin, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from cse_tracker.access.decisions import require
 from cse_tracker.access.matrix import Permission, Subject
 from cse_tracker.identity.model import Agency, Membership, User
 from cse_tracker.identity.rules import token_digest
-from cse_tracker.records.keys import DataKey, take_every_key, unlock
+from cse_tracker.records.keys import DataKey, StoredKey, take_every_key, unlock
 from cse_tracker.records.marks import epoch_of, mark, marked
 from cse_tracker.systems.model import AgencySystem, KeptAnswer, SystemToken, Webhook
-from cse_tracker.systems.rules import Scope
+from cse_tracker.systems.rules import Scope, is_live, scopes_in
 from cse_tracker.work.actor import Actor
 from cse_tracker.work.errors import NotFound
 from cse_tracker.work.unit import Work
 
 T = TypeVar("T")
-# Each is asked once for each request, and making them anew costs more than the answer.
+# Asked for each request, with all that the request needs before it acts: the roles, the answer that was given under
+# its key before, and the keys under which an answer will be kept. One row for each role and each of these keys.
 _CALLER: Final = (
-    select(SystemToken, User.id, User.agency_id, User.compartment_id, Membership.role, Membership.borough_gss)
+    select(
+        SystemToken.expires_at,
+        SystemToken.ended_at,
+        SystemToken.scopes_held,
+        SystemToken.system_id,
+        User.id,
+        User.agency_id,
+        User.compartment_id,
+        KeptAnswer.id,
+        Membership.role,
+        Membership.borough_gss,
+        *DataKey.__table__.c,
+    )
     .join(AgencySystem, AgencySystem.id == SystemToken.system_id)
     .join(User, User.id == AgencySystem.user_id)
     .join(Agency, Agency.id == AgencySystem.agency_id)
     .outerjoin(Membership, Membership.user_id == User.id)
+    .outerjoin(
+        KeptAnswer, (KeptAnswer.system_id == SystemToken.system_id) & (KeptAnswer.key_digest == bindparam("key_digest"))
+    )
+    .outerjoin(DataKey, DataKey.compartment_id == User.compartment_id)
     .where(SystemToken.token_digest == bindparam("digest"), User.active)
     .where(AgencySystem.closed_at.is_(None), Agency.closed_at.is_(None))
-)
-# Brings the keys along under which the answer will be kept where there is none yet.
-_KEPT: Final = (
-    select(KeptAnswer, *DataKey.__table__.c)
-    .select_from(
-        outerjoin(
-            DataKey,
-            KeptAnswer,
-            (KeptAnswer.system_id == bindparam("system_id")) & (KeptAnswer.key_digest == bindparam("key_digest")),
-        )
-    )
-    .where(DataKey.compartment_id == bindparam("compartment_id"))
     .order_by(DataKey.version)
 )
+_ROLE: Final = slice(8, 10)
+_KEY: Final = slice(10, None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Caller:
-    """A system behind a live token: who acts, for what the token is good, and whose key seals what it leaves."""
+    """A system behind a live token: who acts, for what the token is good, and whose keys seal what it leaves.
+
+    `answered` is the answer that it was given before under the key of this request, if any.
+    """
 
     system_id: UUID
-    token_id: UUID
     scopes: frozenset[Scope]
     actor: Actor
     compartment_id: UUID
+    keys: tuple[StoredKey, ...]
+    answered: UUID | None
 
 
-def caller(session: Session, token: str, *, now: datetime) -> Caller | None:
+def caller(session: Session, token: str, key_digest: bytes, *, now: datetime) -> Caller | None:
     """Find the system behind a token. Roles are read afresh each time, so a withdrawn one bites at once."""
-    rows = session.execute(_CALLER, {"digest": token_digest(token)}).all()
-    if not rows or not rows[0][0].is_live(now):
+    asked = {"digest": token_digest(token), "key_digest": key_digest}
+    rows = [tuple(row) for row in session.connection().execute(_CALLER, asked)]
+    if not rows:
         return None
-    held, user_id, agency_id, compartment_id = rows[0][:4]
-    roles = frozenset((role, borough) for *_, role, borough in rows if role is not None)
-    return Caller(held.system_id, held.id, held.scopes, Actor(user_id, agency_id, roles), compartment_id)
+    expires_at, ended_at, scopes, system_id, user_id, agency_id, compartment_id, answered = rows[0][:8]
+    if not is_live(expires_at, ended_at, now):
+        return None
+    roles = frozenset(row[_ROLE] for row in rows if row[_ROLE][0] is not None)
+    keys = tuple(dict.fromkeys(row[_KEY] for row in rows if row[_KEY][0] is not None))
+    return Caller(system_id, scopes_in(scopes), Actor(user_id, agency_id, roles), compartment_id, keys, answered)
 
 
 def request_mac(work: Work, request: str) -> bytes:
@@ -77,15 +92,10 @@ def same_request(work: Work, kept: KeptAnswer, request: str) -> bool:
     return marked(work.session, kept.request_mac, "api-request", request)
 
 
-def kept_answer(work: Work, caller: Caller, key_digest: bytes) -> KeptAnswer | None:
-    """Give the answer that a system was given under a key, opened."""
-    asked = {"system_id": caller.system_id, "key_digest": key_digest, "compartment_id": caller.compartment_id}
-    rows = work.session.execute(_KEPT, asked).all()
-    take_every_key(work.session, [tuple(row)[1:] for row in rows])
-    kept: KeptAnswer | None = rows[0][0] if rows else None
-    if kept is not None:
-        unlock(work.session, [kept.compartment_id])
-    return kept
+def kept_answer(work: Work, caller: Caller) -> KeptAnswer | None:
+    """Give the answer that a system was given under the key of its request, opened."""
+    take_every_key(work.session, caller.keys)
+    return None if caller.answered is None else work.session.get_one(KeptAnswer, caller.answered)
 
 
 def systems(work: Work) -> list[tuple[AgencySystem, Agency]]:

@@ -3,7 +3,7 @@
 import base64
 import re
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit
@@ -18,6 +18,16 @@ class Scope(StrEnum):
     OUTBOUND_READ = "outbound:read"
     OUTBOUND_ANSWER = "outbound:answer"
     DUTIES_READ = "duties:read"
+
+
+def scopes_in(held: str) -> frozenset[Scope]:
+    """Read the scopes of a token as they are kept, between blanks."""
+    return frozenset(Scope(each) for each in held.split())
+
+
+def is_live(expires_at: datetime, ended_at: datetime | None, now: datetime) -> bool:
+    """Whether a token is good for anything."""
+    return ended_at is None and now < expires_at
 
 
 class Change(StrEnum):

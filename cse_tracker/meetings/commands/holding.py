@@ -162,7 +162,7 @@ def _demand_minutes(work: Work, meeting: Meeting, about: Sequence[Case]) -> None
     )
     bearer = duties.Bearer(
         borough_gss=meeting.borough_gss,
-        owner_agency_id=identity.agency_of_kind(work, AgencyKind.SOCIAL_CARE, meeting.borough_gss).id,
+        owner_agency_id=identity.bearing_agency(work, AgencyKind.SOCIAL_CARE, meeting.borough_gss),
         about=About.CASE if case else About.MEETING,
         about_id=case.id if case else meeting.id,
         compartment_id=case.compartment_id if case else meeting.compartment_id,

@@ -152,7 +152,7 @@ def test_what_an_agency_does_not_say_yes_to_comes_back_with_an_alarm(service: Se
 def test_whoever_could_not_answer_and_whoever_brought_it_is_offered_nothing(service: Service) -> None:
     referral = people.refer(service)
     with people.working(service, LEAD) as work:
-        social_care = identity.agency_of_kind(work, AgencyKind.SOCIAL_CARE, HACKNEY).id
+        social_care = identity.bearing_agency(work, AgencyKind.SOCIAL_CARE, HACKNEY)
         names = {each.id for each in commands.receivers(work, opened(work, referral))}
     with people.working(service) as work:
         kind = AgencyKind.EDUCATION

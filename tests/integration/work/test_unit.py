@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, union_all, update
 
 from cse_tracker.app import Service
 from cse_tracker.audit.model import AuditEntry
 from cse_tracker.identity import commands as identity
-from cse_tracker.identity.model import Agency
+from cse_tracker.identity.model import Agency, Borough
 from cse_tracker.records.keys import new_compartment
 from cse_tracker.rulebook.terms import AgencyKind
 from cse_tracker.tables import METADATA
@@ -55,6 +55,44 @@ def names(service: Service) -> set[str]:
 def recorded(service: Service, name: str) -> int:
     with people.working(service, reading=True) as work:
         return len(work.session.scalars(select(AuditEntry).where(AuditEntry.action == name)).all())
+
+
+# Of the closed ones, whether by an outer or an inner part of the statement.
+OPEN = select(Agency.name).where(Agency.closed_at.is_(None), Agency.kind == bindparam("kind"))
+CLOSED_APART = select(Agency.name).where(
+    Agency.kind == bindparam("kind"), Agency.id.not_in(select(Agency.id).where(Agency.closed_at.is_not(None)))
+)
+BOTH = union_all(OPEN, select(Borough.name).where(Borough.gss == bindparam("kind")))
+
+
+@pytest.mark.parametrize("wanted", [OPEN, CLOSED_APART, BOTH])
+def test_a_read_finds_what_the_same_work_added_changed_and_took_away(service: Service, wanted: Any) -> None:
+    def found(work: Work) -> set[str]:
+        return set(work.read(wanted, {"kind": AgencyKind.OTHER}).scalars())
+
+    with people.working(service) as work:
+        before = found(work)
+        agency = Agency(name="Added", kind=AgencyKind.OTHER, borough_gss=None)
+        work.session.add(agency)
+        assert found(work) == before | {"Added"}
+        agency.name = "Renamed"
+        assert found(work) == before | {"Renamed"}
+        agency.closed_at = work.now
+        assert found(work) == before
+        agency.closed_at = None
+        assert found(work) == before | {"Renamed"}
+        work.session.delete(agency)
+        assert found(work) == before
+
+
+def test_a_read_of_other_tables_leaves_what_waits_waiting(service: Service) -> None:
+    with people.working(service) as work:
+        agency = Agency(name="Added", kind=AgencyKind.OTHER, borough_gss=None)
+        work.session.add(agency)
+        work.read(select(Borough.name).where(Borough.gss == bindparam("gss")), {"gss": people.HACKNEY})
+        assert agency in work.session.new
+        work.read(OPEN, {"kind": AgencyKind.OTHER})
+        assert agency not in work.session.new
 
 
 def test_returning_commits_the_change_with_its_entry(service: Service) -> None:
