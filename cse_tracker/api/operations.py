@@ -12,8 +12,8 @@ from cse_tracker.api.door import Call, Operation, etag_of
 from cse_tracker.api.problems import Refusal
 from cse_tracker.duties import queries as duties
 from cse_tracker.duties.model import Duty
-from cse_tracker.outbound import commands as outbound_commands
 from cse_tracker.outbound import queries as outbound
+from cse_tracker.outbound.commands import answering
 from cse_tracker.outbound.model import OutboundReferral, Place
 from cse_tracker.people.model import PersonDetails
 from cse_tracker.people.rules import Identity
@@ -264,7 +264,7 @@ def acknowledge_outbound(call: Call) -> schemas.OutboundMoved:
     """Say that a referral to one of the agency's services has arrived."""
     row = _received(call, for_change=True)
     call.expected(etag_of(outbound_out(row).model_dump_json()))
-    outbound_commands.acknowledge(call.work, row, words=clean(call.body.words))
+    answering.acknowledge(call.work, row, words=clean(call.body.words))
     return _moved(row)
 
 
@@ -274,13 +274,11 @@ def answer_outbound(call: Call) -> schemas.OutboundMoved:
     call.expected(etag_of(outbound_out(row).model_dump_json()))
     match call.body.answer:
         case schemas.AcceptIn(words=words):
-            outbound_commands.accept(call.work, row, words=clean(words))
+            answering.accept(call.work, row, words=clean(words))
         case schemas.WaitIn(expected_on=day, position=position, words=words):
-            outbound_commands.put_on_waiting_list(
-                call.work, row, Place(position=position, expected_on=day, note=clean(words))
-            )
+            answering.put_on_waiting_list(call.work, row, Place(position=position, expected_on=day, note=clean(words)))
         case schemas.DeclineIn(reason=reason, words=words):
-            outbound_commands.decline(call.work, row, reason=reason, words=clean(words))
+            answering.decline(call.work, row, reason=reason, words=clean(words))
     return _moved(row)
 
 

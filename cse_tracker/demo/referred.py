@@ -14,7 +14,8 @@ from cse_tracker.duties import commands as duties
 from cse_tracker.duties import queries as duty_queries
 from cse_tracker.identity import commands as identity
 from cse_tracker.identity import queries as agencies
-from cse_tracker.outbound import commands, queries
+from cse_tracker.outbound import queries
+from cse_tracker.outbound.commands import answering, following, sending
 from cse_tracker.outbound.model import Plan
 from cse_tracker.outbound.rules import Agreement, Section
 from cse_tracker.rulebook.terms import AgencyKind
@@ -110,14 +111,14 @@ def _refer(
     )
     with then.work(lead) as work:
         row = cases.open_case(work, case_id, for_change=True)
-        outbound = commands.prepare(work, row.case, work.session.get_one(Service, service_id), plan)
-        commands.send(work, outbound, row.case, queries.leaving(work, row, plan.sections))
+        outbound = sending.prepare(work, row.case, work.session.get_one(Service, service_id), plan)
+        sending.send(work, outbound, row.case, queries.leaving(work, row, plan.sections))
         outbound_id = outbound.id
     if answered:
         later = replace(running, clock=lambda: sent + timedelta(days=2), reactions=())
         with later.work(worker) as work:
             found = queries.open_outbound(work, outbound_id, for_change=True)
-            commands.accept(work, found, words="We will write to her this week.")
+            answering.accept(work, found, words="We will write to her this week.")
 
 
 def _write_down_the_silence(running: Running, now: datetime) -> None:
@@ -129,4 +130,4 @@ def _write_down_the_silence(running: Running, now: datetime) -> None:
             duties.breach(work, duty_id)
     for outbound_id in silent:
         with today.work() as work:
-            commands.note_silence(work, outbound_id)
+            following.note_silence(work, outbound_id)

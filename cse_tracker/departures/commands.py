@@ -11,7 +11,7 @@ from cse_tracker.directory.model import Service, ServiceState
 from cse_tracker.duties.model import OPEN, Duty
 from cse_tracker.identity import queries as identity
 from cse_tracker.identity.model import Agency, Post, PostKind, User
-from cse_tracker.outbound import commands as outbound
+from cse_tracker.outbound.commands import following
 from cse_tracker.outbound.model import OutboundReferral
 from cse_tracker.outbound.rules import LIVE
 from cse_tracker.protocols import queries as protocols
@@ -73,7 +73,7 @@ def close_agency(work: Work, agency: Agency) -> None:
     directory.close_agency(work, agency)
     work.session.flush()
     for outbound_id in work.session.scalars(select(OutboundReferral.id).where(*_live_at(agency))).all():
-        outbound.bring_back(work, outbound_id)
+        following.bring_back(work, outbound_id)
 
 
 def _live_at(agency: Agency) -> tuple[ColumnElement[bool], ...]:

@@ -12,8 +12,8 @@ from cse_tracker.meetings import queries as meeting_queries
 from cse_tracker.meetings.commands import ending
 from cse_tracker.missing import commands as missing
 from cse_tracker.missing import queries as missing_queries
-from cse_tracker.outbound import commands as outbound
 from cse_tracker.outbound import queries as outbound_queries
+from cse_tracker.outbound.commands import following
 from cse_tracker.referrals import commands as referrals
 from cse_tracker.referrals import queries as referral_queries
 from cse_tracker.triage import commands as triage
@@ -66,7 +66,7 @@ def watch_outbound(tools: Tools) -> int:
     """Chase services that have not answered in time, and bring back what waits at a service that has closed."""
     with tools.running.work(reading=True) as work:
         silent, stranded = outbound_queries.silent_ids(work), outbound_queries.stranded_ids(work)
-    return _each(tools, outbound.note_silence, silent) + _each(tools, outbound.bring_back, stranded)
+    return _each(tools, following.note_silence, silent) + _each(tools, following.bring_back, stranded)
 
 
 def close_windows(tools: Tools) -> int:

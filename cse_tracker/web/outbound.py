@@ -20,7 +20,9 @@ from cse_tracker.identity import queries as identity
 from cse_tracker.onetime import commands as onetime
 from cse_tracker.onetime import queries as onetime_queries
 from cse_tracker.onetime.rules import CodeWay
-from cse_tracker.outbound import commands, queries
+from cse_tracker.outbound import queries
+from cse_tracker.outbound.commands import following, sending
+from cse_tracker.outbound.commands.gaps import note_no_service
 from cse_tracker.outbound.model import OutboundReferral
 from cse_tracker.outbound.rules import AGREEMENTS, DECLINES, LIVE, OUTCOMES, SECTIONS, UNDECIDED, Leaf, OutboundState
 from cse_tracker.sharing.model import FOOTINGS
@@ -100,7 +102,7 @@ def no_service(case_id: UUID) -> ResponseReturnValue:
     """Note that no service was found."""
     row = case_queries.open_case(work(), case_id, for_change=True)
     form = FlaskForm()
-    if done(work(), form, lambda: commands.note_no_service(work(), row.case, row.person)):
+    if done(work(), form, lambda: note_no_service(work(), row.case, row.person)):
         flash("Noted as a gap in services. It is counted for the borough, without saying who it was")
     else:
         flash("Nothing was noted: this case is not open")
@@ -119,7 +121,7 @@ def prepare(case_id: UUID, service_id: UUID) -> ResponseReturnValue:
         made = carried_out(
             work(),
             form,
-            lambda: commands.prepare(work(), row.case, found.service, form.plan(), outbound_id=form.thing_id(NotFound)),
+            lambda: sending.prepare(work(), row.case, found.service, form.plan(), outbound_id=form.thing_id(NotFound)),
         )
         if made is not None:
             return redirect(url_for("outbound.check", outbound_id=made.id))
@@ -141,7 +143,7 @@ def change(outbound_id: UUID) -> ResponseReturnValue:
     form = PlanForm()
     if not form.is_submitted():
         form.fill(outbound.body.plan)
-    if form.validate_on_submit() and done(work(), form, lambda: commands.change(work(), outbound, form.plan())):
+    if form.validate_on_submit() and done(work(), form, lambda: sending.change(work(), outbound, form.plan())):
         return redirect(url_for("outbound.check", outbound_id=outbound.id))
     found = directory.open_service(work(), outbound.service_id)
     return _plan_page(row, found, form, url_for("outbound.check", outbound_id=outbound.id))
@@ -168,7 +170,7 @@ def check(outbound_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit():
         if request.form.get("seen") != seen_as(leaving):
             form.form_errors.append("The case has changed since you looked. Check again what would be shared")
-        elif done(work(), form, lambda: commands.send(work(), outbound, row.case, leaving)):
+        elif done(work(), form, lambda: sending.send(work(), outbound, row.case, leaving)):
             if outbound.way.value == "link":
                 flash("Sent. This service has no account: send it a link now")
                 return redirect(url_for("outbound.link", outbound_id=outbound.id))
@@ -193,7 +195,7 @@ def discard(outbound_id: UUID) -> ResponseReturnValue:
     """Throw a draft away."""
     outbound = _opened(outbound_id, Permission.OUTBOUND_PREPARE)
     case_id = outbound.case_id
-    if not done(work(), FlaskForm(), lambda: commands.discard(work(), outbound)):
+    if not done(work(), FlaskForm(), lambda: sending.discard(work(), outbound)):
         return _back(outbound, "It has been sent already, so it can no longer be thrown away")
     flash("The draft is thrown away")
     return redirect(url_for("outbound.of_case", case_id=case_id))
@@ -235,7 +237,7 @@ def reply(outbound_id: UUID) -> ResponseReturnValue:
     """Write to the service."""
     outbound = _opened(outbound_id, Permission.OUTBOUND_PREPARE)
     form = WordsForm()
-    if form.validate_on_submit() and done(work(), form, lambda: commands.reply(work(), outbound, form.words.data)):
+    if form.validate_on_submit() and done(work(), form, lambda: following.reply(work(), outbound, form.words.data)):
         return _back(outbound, "Written. The service sees it on the referral")
     return render_template("outbound/reply.html", outbound=outbound, form=form), status_of(form)
 
@@ -244,7 +246,7 @@ def reply(outbound_id: UUID) -> ResponseReturnValue:
 def chase(outbound_id: UUID) -> ResponseReturnValue:
     """Remind the service."""
     outbound = _opened(outbound_id, Permission.OUTBOUND_PREPARE)
-    if done(work(), FlaskForm(), lambda: commands.chase(work(), outbound)):
+    if done(work(), FlaskForm(), lambda: following.chase(work(), outbound)):
         return _back(outbound, "The service is reminded")
     return _back(outbound, "The service has answered already, or the referral is over")
 
@@ -267,7 +269,7 @@ def revoke(outbound_id: UUID) -> ResponseReturnValue:
 
 
 def _revoke(outbound: OutboundReferral, reason: str) -> None:
-    commands.revoke(work(), outbound, reason=reason)
+    following.revoke(work(), outbound, reason=reason)
     onetime.revoke(work(), outbound)
 
 

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from cse_tracker.access.decisions import require
 from cse_tracker.access.matrix import Permission
-from cse_tracker.outbound import commands, queries
+from cse_tracker.outbound import queries
+from cse_tracker.outbound.commands import answering
 from cse_tracker.outbound.model import OutboundReferral, Place
 from cse_tracker.outbound.rules import DeclineReason, Outcome
 from cse_tracker.web.context import actor, work
@@ -36,20 +37,20 @@ def _say(outbound: OutboundReferral, form: AnswerForm) -> None:
     words = form.words.data or ""
     match form.act.data:
         case "acknowledge":
-            commands.acknowledge(work(), outbound, words=words)
+            answering.acknowledge(work(), outbound, words=words)
         case "accept":
-            commands.accept(work(), outbound, words=words)
+            answering.accept(work(), outbound, words=words)
         case "wait" if form.expected_on.data is not None:
             place = Place(position=form.position.data, expected_on=form.expected_on.data, note=words)
-            commands.put_on_waiting_list(work(), outbound, place)
+            answering.put_on_waiting_list(work(), outbound, place)
         case "decline":
-            commands.decline(work(), outbound, reason=DeclineReason(form.reason.data), words=words)
+            answering.decline(work(), outbound, reason=DeclineReason(form.reason.data), words=words)
         case "begin":
-            commands.begin(work(), outbound, words=words)
+            answering.begin(work(), outbound, words=words)
         case "report":
-            commands.report(work(), outbound, words)
+            answering.report(work(), outbound, words)
         case "ask":
-            commands.ask(work(), outbound, words)
+            answering.ask(work(), outbound, words)
         case _:
             raise NotFound
 
@@ -62,7 +63,7 @@ def ended(outbound: OutboundReferral, form: EndForm) -> bool:
 def _end(outbound: OutboundReferral, form: EndForm) -> None:
     needs = outbound.body.plan.needs
     outcomes = [(need, Outcome(form[f"need_{number}"].data)) for number, need in enumerate(needs)]
-    commands.end(work(), outbound, early=form.early.data == "yes", outcomes=outcomes, words=form.words.data or "")
+    answering.end(work(), outbound, early=form.early.data == "yes", outcomes=outcomes, words=form.words.data or "")
 
 
 def _opened(outbound_id: UUID) -> OutboundReferral:

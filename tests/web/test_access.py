@@ -46,7 +46,7 @@ from cse_tracker.meetings import queries as meeting_queries
 from cse_tracker.meetings.commands import ending
 from cse_tracker.minutes import commands as minutes
 from cse_tracker.minutes import queries as minute_queries
-from cse_tracker.outbound import commands as outbound
+from cse_tracker.outbound.commands import answering
 from cse_tracker.people import commands as person_commands
 from cse_tracker.people.model import PersonDetails
 from cse_tracker.people.rules import Identity
@@ -563,7 +563,7 @@ def on_the_way(service: Service) -> dict[str, dict[str, Any]]:
 def to_services(service: Service) -> dict[str, dict[str, Any]]:
     """Referrals to services: a draft, one that the health service has accepted, and one to a service by a link."""
     accepted = outbound_acts.sent(service, "Homerton Healthcare")
-    outbound_acts.act(service, HEALTH, accepted, outbound.accept)
+    outbound_acts.act(service, HEALTH, accepted, answering.accept)
     case = people.open_case(service, first_name="Gwen")
     entry = outbound_acts.service_of(service, "Homerton Healthcare", name="Second clinic")
     draft = outbound_acts.prepared(service, case, entry)

@@ -16,7 +16,8 @@ from cse_tracker.identity import queries as identity_queries
 from cse_tracker.identity.commands import NewUser
 from cse_tracker.jobs.deadlines import breach_duties, watch_outbound
 from cse_tracker.jobs.delivery import deliver_outside
-from cse_tracker.outbound import commands, queries
+from cse_tracker.outbound import queries
+from cse_tracker.outbound.commands import following
 from cse_tracker.outbound.model import OutboundReferral
 from cse_tracker.outbound.rules import OutboundState
 from cse_tracker.work.actor import Role
@@ -237,7 +238,7 @@ def test_what_is_over_is_closed_to_the_service(sqlite_service: Running, path: st
     specialist = Browser(sqlite_service).sign_in(acts.SPECIALIST)
     with people.working(sqlite_service, LEAD) as work:
         outbound = queries.open_outbound(work, outbound_id, for_change=True)
-        commands.revoke(work, outbound, reason="Wrong service.")
+        following.revoke(work, outbound, reason="Wrong service.")
     specialist.get(path.format(outbound_id), status=404)
 
 

@@ -16,8 +16,8 @@ from cse_tracker.app import Service as Running
 from cse_tracker.onetime import commands, queries
 from cse_tracker.onetime.model import OneTimeLink
 from cse_tracker.onetime.rules import FREE_TRIES, LINK_LASTS, MOST_TRIES, VISIT_LASTS
-from cse_tracker.outbound import commands as outbound_commands
 from cse_tracker.outbound import queries as outbound_queries
+from cse_tracker.outbound.commands import following
 from cse_tracker.outbound.model import OutboundReferral
 from cse_tracker.work.actor import NOBODY
 from cse_tracker.work.errors import NotFound, RuleBroken
@@ -137,7 +137,7 @@ class Walk(RuleBasedStateMachine):
         if self.live and len(self.links) > 1:
             with people.working(self.service, MANAGER) as work:
                 outbound = outbound_queries.to_revoke(work, self.outbound_id, for_change=True)
-                outbound_commands.revoke(work, outbound, reason="Sent to the wrong service.")
+                following.revoke(work, outbound, reason="Sent to the wrong service.")
             self.live = False
 
     @rule(minutes=st.sampled_from([1, 2, 30, 61, 60 * 24, 60 * 24 * 7]))

@@ -20,8 +20,8 @@ from cse_tracker.onetime import commands, queries
 from cse_tracker.onetime.commands import Addressing
 from cse_tracker.onetime.model import LetterState, LinkState, OneTimeLetter, OneTimeLink
 from cse_tracker.onetime.rules import MOST_TRIES, CodeWay, as_typed, new_code, rest_after, shown
-from cse_tracker.outbound import commands as outbound_commands
 from cse_tracker.outbound import queries as outbound_queries
+from cse_tracker.outbound.commands import answering, following
 from cse_tracker.outbound.model import OutboundReferral
 from cse_tracker.outbound.rules import DeclineReason, OutboundState
 from cse_tracker.records.keys import unlock
@@ -93,7 +93,7 @@ def test_link_and_code_go_two_ways_and_open_once(service: Running, mail: MailBag
     visit = opened(service, token, code.lower().replace("-", " "))
     assert visit is not None
     assert visited(service, visit, lambda _w, o: o.body.left[0].lines[0]) == ("Name", "Keira Marsh")
-    visited(service, visit, outbound_commands.accept)
+    visited(service, visit, answering.accept)
     assert acts.look(service, outbound_id, lambda row: row.state) is OutboundState.ACCEPTED
     # Used up: neither the service again nor whoever finds the mail later.
     assert opened(service, token, code) is None
@@ -168,14 +168,14 @@ def test_what_ends_the_referral_or_the_link_ends_the_visit(service: Running, mai
     token = token_in(posted(service, mail)[0])
     visit = opened(service, token, code)
     assert visit
-    visited(service, visit, outbound_commands.acknowledge)
+    visited(service, visit, answering.acknowledge)
     with people.working(service, MANAGER) as work:
         outbound = outbound_queries.to_revoke(work, outbound_id, for_change=True)
         match ending:
             case "revoke the link":
                 commands.revoke(work, outbound)
             case "revoke the referral":
-                outbound_commands.revoke(work, outbound, reason="Sent to the wrong service.")
+                following.revoke(work, outbound, reason="Sent to the wrong service.")
             case _:
                 pass
     if ending == "close the service":
@@ -183,10 +183,10 @@ def test_what_ends_the_referral_or_the_link_ends_the_visit(service: Running, mai
             found = work.session.get_one(OutboundReferral, outbound_id)
             service_row = work.session.get_one(Service, found.service_id)
             directory._close(work, service_row)
-            assert outbound_commands.bring_back(work, outbound_id)
+            assert following.bring_back(work, outbound_id)
     if ending == "decline":
         reason = DeclineReason.THRESHOLD
-        visited(service, visit, lambda w, o: outbound_commands.decline(w, o, reason=reason, words=""))
+        visited(service, visit, lambda w, o: answering.decline(w, o, reason=reason, words=""))
     with pytest.raises(NotFound):
         visited(service, visit, lambda _w, o: o.id)
 
@@ -208,7 +208,7 @@ def test_a_visit_opens_one_referral_and_nothing_else(service: Running, mail: Mai
         with pytest.raises(NotPermitted):
             outbound_queries.in_sight(work)
         with pytest.raises(NotPermitted):
-            outbound_commands.accept(work, work.session.get_one(OutboundReferral, other))
+            answering.accept(work, work.session.get_one(OutboundReferral, other))
 
     visited(service, visit, pry)
 

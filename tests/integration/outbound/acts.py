@@ -13,7 +13,8 @@ from cse_tracker.directory.model import Service
 from cse_tracker.directory.rules import Entry
 from cse_tracker.identity import commands as identity
 from cse_tracker.identity import queries as identity_queries
-from cse_tracker.outbound import commands, queries
+from cse_tracker.outbound import queries
+from cse_tracker.outbound.commands import sending
 from cse_tracker.outbound.model import OutboundReferral, Plan
 from cse_tracker.outbound.rules import Agreement, Section
 from cse_tracker.rulebook.terms import AgencyKind
@@ -70,7 +71,7 @@ def prepared(running: Running, case: Case, service_id: UUID, **changes: Any) -> 
     with people.working(running, LEAD) as work:
         row = case_queries.open_case(work, case.id, for_change=True)
         service = work.session.get_one(Service, service_id)
-        return commands.prepare(work, row.case, service, plan(**changes)).id
+        return sending.prepare(work, row.case, service, plan(**changes)).id
 
 
 def send(running: Running, outbound_id: UUID) -> None:
@@ -78,7 +79,7 @@ def send(running: Running, outbound_id: UUID) -> None:
     with people.working(running, LEAD) as work:
         outbound = queries.open_outbound(work, outbound_id, for_change=True)
         row = case_queries.open_case(work, outbound.case_id, for_change=True)
-        commands.send(work, outbound, row.case, queries.leaving(work, row, outbound.body.plan.sections))
+        sending.send(work, outbound, row.case, queries.leaving(work, row, outbound.body.plan.sections))
 
 
 def sent(running: Running, agency: str = WITH_ACCOUNT, **changes: Any) -> UUID:

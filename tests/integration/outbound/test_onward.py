@@ -12,7 +12,7 @@ from cse_tracker.closings import commands as closings
 from cse_tracker.duties import queries as duties
 from cse_tracker.duties.model import Duty, DutyState
 from cse_tracker.jobs.deadlines import breach_duties
-from cse_tracker.outbound import commands
+from cse_tracker.outbound.commands import answering
 from cse_tracker.outbound.model import OutboundReferral
 from cse_tracker.outbound.rules import DeclineReason
 from cse_tracker.work.errors import NotPermitted
@@ -41,7 +41,7 @@ def referred_on(service: Service, case: Case, service_id: UUID) -> UUID:
 
 
 def decline(work: Work, outbound: OutboundReferral) -> None:
-    commands.decline(work, outbound, reason=DeclineReason.NO_CAPACITY, words="")
+    answering.decline(work, outbound, reason=DeclineReason.NO_CAPACITY, words="")
 
 
 def test_a_refusal_leaves_it_open_and_a_yes_of_the_next_service_meets_it(service: Service) -> None:
@@ -51,9 +51,9 @@ def test_a_refusal_leaves_it_open_and_a_yes_of_the_next_service_meets_it(service
     (duty,) = expected(service, case)
     assert duty.is_open
     second = referred_on(service, case, service_id)
-    acts.act(service, acts.SPECIALIST, second, commands.acknowledge)
+    acts.act(service, acts.SPECIALIST, second, answering.acknowledge)
     assert expected(service, case)[0].is_open
-    acts.act(service, acts.SPECIALIST, second, commands.accept)
+    acts.act(service, acts.SPECIALIST, second, answering.accept)
     (met,) = expected(service, case)
     assert met.state is DutyState.MET
     assert met.body.settled_note.startswith("Referral X-")

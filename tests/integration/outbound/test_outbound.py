@@ -17,7 +17,8 @@ from cse_tracker.identity import commands as identity_commands
 from cse_tracker.identity import queries as identity
 from cse_tracker.jobs.deadlines import breach_duties, escalate_duties, watch_outbound
 from cse_tracker.notifications.model import MessageKind, OutgoingMessage
-from cse_tracker.outbound import commands, queries
+from cse_tracker.outbound import queries
+from cse_tracker.outbound.commands import answering, following, sending
 from cse_tracker.outbound.model import OutboundReferral, Place, StepKind, Via
 from cse_tracker.outbound.rules import (
     Agreement,
@@ -92,7 +93,7 @@ def test_what_would_leave_must_be_what_was_chosen(sqlite_service: Running) -> No
         row = case_queries.open_case(work, case.id, for_change=True)
         more = queries.leaving(work, row, frozenset(Section))
         with pytest.raises(RuleBroken, match="has changed"):
-            commands.send(work, outbound, row.case, more)
+            sending.send(work, outbound, row.case, more)
 
 
 def test_no_answer_is_a_breach_with_a_chase_and_an_escalation(service: Running, clock: Clock) -> None:
@@ -112,29 +113,29 @@ def test_no_answer_is_a_breach_with_a_chase_and_an_escalation(service: Running, 
     with service.app.app_context():
         assert escalate_duties(service.tools) == 1
     # A late answer is an answer, and was late for ever.
-    acts.act(service, SPECIALIST, outbound_id, commands.acknowledge)
+    acts.act(service, SPECIALIST, outbound_id, answering.acknowledge)
     assert duties_about(service, outbound_id)["EXT_REF_ACK"] is DutyState.MET_LATE
 
 
 def test_an_acknowledged_referral_must_still_be_answered(service: Running) -> None:
     outbound_id = acts.sent(service)
-    acts.act(service, SPECIALIST, outbound_id, commands.acknowledge)
+    acts.act(service, SPECIALIST, outbound_id, answering.acknowledge)
     assert duties_about(service, outbound_id) == {"EXT_REF_ACK": DutyState.MET, "EXT_REF_ANSWER": DutyState.PENDING}
     place = Place(position=4, expected_on=acts.SOON, note="Group on Mondays.")
-    acts.act(service, SPECIALIST, outbound_id, lambda w, o: commands.put_on_waiting_list(w, o, place))
+    acts.act(service, SPECIALIST, outbound_id, lambda w, o: answering.put_on_waiting_list(w, o, place))
     assert duties_about(service, outbound_id)["EXT_REF_ANSWER"] is DutyState.MET
     assert duties_about(service, outbound_id)["EXT_REF_PLACE"] is DutyState.PENDING
     sooner = Place(position=1, expected_on=date(2026, 12, 1))
-    acts.act(service, SPECIALIST, outbound_id, lambda w, o: commands.put_on_waiting_list(w, o, sooner))
+    acts.act(service, SPECIALIST, outbound_id, lambda w, o: answering.put_on_waiting_list(w, o, sooner))
     assert acts.look(service, outbound_id, lambda row: row.body.place) == sooner
-    acts.act(service, SPECIALIST, outbound_id, commands.accept)
+    acts.act(service, SPECIALIST, outbound_id, answering.accept)
     assert set(duties_about(service, outbound_id).values()) == {DutyState.MET}
 
 
 def test_a_wait_that_is_longer_than_was_said_becomes_late(sqlite_service: Running, clock: Clock) -> None:
     outbound_id = acts.sent(sqlite_service)
     place = Place(position=None, expected_on=date(2026, 11, 20))
-    acts.act(sqlite_service, SPECIALIST, outbound_id, lambda w, o: commands.put_on_waiting_list(w, o, place))
+    acts.act(sqlite_service, SPECIALIST, outbound_id, lambda w, o: answering.put_on_waiting_list(w, o, place))
     clock.advance(days=6)
     with sqlite_service.app.app_context():
         assert breach_duties(sqlite_service.tools) == 1
@@ -144,7 +145,7 @@ def test_a_wait_that_is_longer_than_was_said_becomes_late(sqlite_service: Runnin
         with people.working(sqlite_service, SPECIALIST) as work:
             found = queries.open_outbound(work, outbound_id, for_change=True)
             with pytest.raises(RuleBroken, match="in the future"):
-                commands.put_on_waiting_list(work, found, wrong)
+                answering.put_on_waiting_list(work, found, wrong)
 
 
 def test_a_decline_notes_a_gap_and_closes_what_was_shared(service: Running, clock: Clock) -> None:
@@ -153,7 +154,7 @@ def test_a_decline_notes_a_gap_and_closes_what_was_shared(service: Running, cloc
         service,
         SPECIALIST,
         outbound_id,
-        lambda w, o: commands.decline(w, o, reason=DeclineReason.NO_CAPACITY, words="Full until spring."),
+        lambda w, o: answering.decline(w, o, reason=DeclineReason.NO_CAPACITY, words="Full until spring."),
     )
     with people.working(service, SPECIALIST) as work, pytest.raises(NotFound):
         queries.open_outbound(work, outbound_id)
@@ -170,18 +171,22 @@ def test_a_decline_notes_a_gap_and_closes_what_was_shared(service: Running, cloc
 
 def test_support_ends_with_an_outcome_for_each_need(service: Running) -> None:
     outbound_id = acts.sent(service)
-    acts.act(service, SPECIALIST, outbound_id, commands.accept)
-    acts.act(service, SPECIALIST, outbound_id, commands.begin)
-    acts.act(service, SPECIALIST, outbound_id, lambda w, o: commands.report(w, o, "She came every week."))
-    acts.act(service, SPECIALIST, outbound_id, lambda w, o: commands.ask(w, o, "May we go to the school?"))
-    acts.act(service, LEAD, outbound_id, lambda w, o: commands.reply(w, o, "Yes."))
+    acts.act(service, SPECIALIST, outbound_id, answering.accept)
+    acts.act(service, SPECIALIST, outbound_id, answering.begin)
+    acts.act(service, SPECIALIST, outbound_id, lambda w, o: answering.report(w, o, "She came every week."))
+    acts.act(service, SPECIALIST, outbound_id, lambda w, o: answering.ask(w, o, "May we go to the school?"))
+    acts.act(service, LEAD, outbound_id, lambda w, o: following.reply(w, o, "Yes."))
     one = [("Somewhere safe to stay", Outcome.ACHIEVED)]
     with pytest.raises(RuleBroken, match="for each need"):
-        acts.act(service, SPECIALIST, outbound_id, lambda w, o: commands.end(w, o, early=False, outcomes=one, words=""))
+        acts.act(
+            service, SPECIALIST, outbound_id, lambda w, o: answering.end(w, o, early=False, outcomes=one, words="")
+        )
     both = [*one, ("Back at school", Outcome.PARTLY)]
     with pytest.raises(RuleBroken, match="why it ended early"):
-        acts.act(service, SPECIALIST, outbound_id, lambda w, o: commands.end(w, o, early=True, outcomes=both, words=""))
-    acts.act(service, SPECIALIST, outbound_id, lambda w, o: commands.end(w, o, early=False, outcomes=both, words=""))
+        acts.act(
+            service, SPECIALIST, outbound_id, lambda w, o: answering.end(w, o, early=True, outcomes=both, words="")
+        )
+    acts.act(service, SPECIALIST, outbound_id, lambda w, o: answering.end(w, o, early=False, outcomes=both, words=""))
     with people.working(service, LEAD) as work:
         row = queries.open_outbound(work, outbound_id)
         assert row.body.outcomes == tuple(both)
@@ -207,8 +212,8 @@ def test_a_manager_revokes_whatever_became_of_the_receiver_and_sees_nothing_of_i
             queries.open_outbound(work, outbound_id)
         row = queries.to_revoke(work, outbound_id, for_change=True)
         with pytest.raises(RuleBroken, match="Enter why"):
-            commands.revoke(work, row, reason=" ")
-        commands.revoke(work, row, reason="Sent to the wrong service.")
+            following.revoke(work, row, reason=" ")
+        following.revoke(work, row, reason="Sent to the wrong service.")
     assert acts.look(service, outbound_id, lambda row: row.state) is OutboundState.REVOKED
     assert duties_about(service, outbound_id) == {"EXT_REF_ACK": DutyState.VOID}
     with people.working(service, HEALTH) as work, pytest.raises(NotFound):
@@ -221,7 +226,7 @@ def test_nobody_else_sees_or_answers_it(service: Running) -> None:
         with people.working(service, email) as work, pytest.raises(NotFound):
             queries.open_outbound(work, outbound_id)
         with people.working(service, email) as work, pytest.raises(NotPermitted):
-            commands.accept(work, work.session.get_one(OutboundReferral, outbound_id))
+            answering.accept(work, work.session.get_one(OutboundReferral, outbound_id))
     with people.working(service, HEALTH) as work:
         assert queries.in_sight(work) == queries.received(work) == []
     with people.working(service, MANAGER) as work, pytest.raises(NotPermitted):
@@ -229,7 +234,7 @@ def test_nobody_else_sees_or_answers_it(service: Running) -> None:
     with people.working(service, SPECIALIST) as work:
         assert [row.id for row in queries.in_sight(work)] == [outbound_id]
         with pytest.raises(NotPermitted):
-            commands.chase(work, queries.open_outbound(work, outbound_id, for_change=True))
+            following.chase(work, queries.open_outbound(work, outbound_id, for_change=True))
 
 
 def test_a_service_that_closes_sends_back_what_waits_there_and_a_gap_is_noted(service: Running, clock: Clock) -> None:
@@ -275,10 +280,10 @@ def test_a_second_click_drafts_one(sqlite_service: Running) -> None:
         with people.working(sqlite_service, LEAD) as work:
             row = case_queries.open_case(work, case.id, for_change=True)
             found = work.session.get_one(Service, service_id)
-            commands.prepare(work, row.case, found, acts.plan(), outbound_id=case.id)
+            sending.prepare(work, row.case, found, acts.plan(), outbound_id=case.id)
     with people.working(sqlite_service, LEAD) as work:
         assert len(queries.of_case(work, case.id)) == 1
-        commands.discard(work, queries.open_outbound(work, case.id, for_change=True))
+        sending.discard(work, queries.open_outbound(work, case.id, for_change=True))
     with people.working(sqlite_service, LEAD) as work:
         assert queries.of_case(work, case.id) == []
 
@@ -299,7 +304,7 @@ def test_the_service_is_told_of_what_it_must_do_and_the_lead_officer_of_what_cam
         watch_outbound(sqlite_service.tools)
     assert told(sqlite_service, MessageKind.OUTBOUND_REMINDER) == 1
     assert told(sqlite_service, MessageKind.OUTBOUND_ALARM) == 1
-    acts.act(sqlite_service, LEAD, outbound_id, commands.chase)
+    acts.act(sqlite_service, LEAD, outbound_id, following.chase)
     assert told(sqlite_service, MessageKind.OUTBOUND_REMINDER) == 2
-    acts.act(sqlite_service, SPECIALIST, outbound_id, commands.accept)
+    acts.act(sqlite_service, SPECIALIST, outbound_id, answering.accept)
     assert told(sqlite_service, MessageKind.OUTBOUND_NEWS) == 1

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from cse_tracker.app import Service as Running
 from cse_tracker.duties.model import OPEN, Duty
 from cse_tracker.jobs.deadlines import breach_duties, watch_outbound
-from cse_tracker.outbound import commands, queries
+from cse_tracker.outbound import queries
+from cse_tracker.outbound.commands import answering, following
 from cse_tracker.outbound.model import OutboundReferral, Place, ServiceGap
 from cse_tracker.outbound.rules import LIVE, TRANSITIONS, UNDECIDED, DeclineReason, OutboundState, Outcome
 from cse_tracker.work.errors import NotFound, Refused
@@ -72,45 +73,45 @@ class Walk(RuleBasedStateMachine):
 
     @rule(who=WHO)
     def acknowledge(self, who: str) -> None:
-        done = self._try(who, commands.acknowledge)
+        done = self._try(who, answering.acknowledge)
         assert done == (who != POLICE and OutboundState.ACKNOWLEDGED in TRANSITIONS[self.state])
 
     @rule(who=WHO)
     def accept(self, who: str) -> None:
-        done = self._try(who, commands.accept)
+        done = self._try(who, answering.accept)
         assert done == (who != POLICE and OutboundState.ACCEPTED in TRANSITIONS[self.state])
 
     @rule(who=WHO, days=st.integers(-1, 40), position=st.none() | st.integers(0, 9))
     def wait(self, who: str, days: int, position: int | None) -> None:
         place = Place(position=position, expected_on=(self.clock.now + timedelta(days=days)).date())
-        self._try(who, lambda w, o: commands.put_on_waiting_list(w, o, place))
+        self._try(who, lambda w, o: answering.put_on_waiting_list(w, o, place))
 
     @rule(who=WHO)
     def begin_support(self, who: str) -> None:
-        self._try(who, commands.begin)
+        self._try(who, answering.begin)
 
     @rule(who=WHO, reason=st.sampled_from(DeclineReason))
     def decline(self, who: str, reason: DeclineReason) -> None:
-        if self._try(who, lambda w, o: commands.decline(w, o, reason=reason, words="As agreed.")):
+        if self._try(who, lambda w, o: answering.decline(w, o, reason=reason, words="As agreed.")):
             self.gaps += 1
 
     @rule(who=WHO, early=st.booleans())
     def end(self, who: str, *, early: bool) -> None:
         outcomes = [(need, Outcome.PARTLY) for need in acts.plan().needs]
-        self._try(who, lambda w, o: commands.end(w, o, early=early, outcomes=outcomes, words="It is over."))
+        self._try(who, lambda w, o: answering.end(w, o, early=early, outcomes=outcomes, words="It is over."))
 
     @rule(who=st.sampled_from([LEAD, MANAGER, SPECIALIST]), reason=st.sampled_from(["", "Wrong service."]))
     def revoke(self, who: str, reason: str) -> None:
-        done = self._try(who, lambda w, o: commands.revoke(w, o, reason=reason))
+        done = self._try(who, lambda w, o: following.revoke(w, o, reason=reason))
         assert done == (who != SPECIALIST and bool(reason) and OutboundState.REVOKED in TRANSITIONS[self.state])
 
     @rule(who=WHO)
     def chase(self, who: str) -> None:
-        assert self._try(who, commands.chase) == (who == LEAD and self.state in UNDECIDED)
+        assert self._try(who, following.chase) == (who == LEAD and self.state in UNDECIDED)
 
     @rule(who=WHO)
     def write(self, who: str) -> None:
-        assert self._try(who, lambda w, o: commands.report(w, o, "Word.")) == (who != POLICE and self.state in LIVE)
+        assert self._try(who, lambda w, o: answering.report(w, o, "Word.")) == (who != POLICE and self.state in LIVE)
 
     @rule(hours=st.integers(1, 300))
     def time_passes(self, hours: int) -> None:

@@ -10,7 +10,7 @@ from cse_tracker.casework import commands as casework
 from cse_tracker.casework.rules import Placement
 from cse_tracker.disclosure.model import GRAND_TOTAL, CountTable
 from cse_tracker.duties.model import Duty, DutyState
-from cse_tracker.outbound import commands as outbound
+from cse_tracker.outbound.commands import answering
 from cse_tracker.outbound.rules import DeclineReason
 from cse_tracker.statistics import agreements, categories, counting, london, responses
 from cse_tracker.statistics.counting import Counter
@@ -42,7 +42,7 @@ def test_a_gap_and_an_answer_belong_to_the_month_they_are_of(sqlite_service: Ser
         sqlite_service,
         acts.SPECIALIST,
         outbound_id,
-        lambda work, row: outbound.decline(work, row, reason=DeclineReason.NO_CAPACITY, words="Full until spring."),
+        lambda work, row: answering.decline(work, row, reason=DeclineReason.NO_CAPACITY, words="Full until spring."),
     )
     clock.set(2027, 1, 4, 10)
     assert counted(sqlite_service, responses.gaps, NOVEMBER).cells[GRAND_TOTAL] == 0
