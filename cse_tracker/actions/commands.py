@@ -64,8 +64,6 @@ def agree(work: Work, origin: Origin, agreed: AgreedAction) -> Action:
         message = "The date by which an action is due must be today or later"
         raise RuleBroken(code, message, field=f"due_{origin.ordinal}")
     duty = _open_duty(work, origin, agreed)
-    # The action's row points to it.
-    work.session.flush()
     state = ActionState.AGREED if agreed.agreed else ActionState.PROPOSED
     action = Action(
         meeting_id=origin.meeting_id,

@@ -115,6 +115,7 @@ def _add(work: Work, bearer: Bearer, demand: Demand, sentence: str, start: datet
         steps=_steps_of(work, demand) if demand.steps is None else demand.steps,
     )
     work.session.add(duty)
+    work.session.flush()
     work.record(
         DutyOpened(subject_id=duty.id, borough_gss=duty.borough_gss, about_id=duty.about_id, due_at=duty.due_at)
     )

@@ -204,7 +204,8 @@ def referral_contacts(work: Work, agency_id: UUID, borough_gss: str) -> frozense
 
 def bearing_agency(work: Work, kind: AgencyKind, borough_gss: str) -> UUID:
     """Give the agency of a kind that bears a borough's duties, the borough's own before one that covers several."""
-    found = work.read(_BEARING, {"borough": borough_gss, "kind": kind}).scalar()
+    # Whoever opens the duty writes what waits together with it.
+    found = work.read(_BEARING, {"borough": borough_gss, "kind": kind}, apart=True).scalar()
     if found is None:
         code = "agency.none"
         raise RuleBroken(code, f"No agency of the kind {kind.replace('_', ' ')} serves this borough yet")

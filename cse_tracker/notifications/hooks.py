@@ -67,7 +67,7 @@ def _referrer(work: Work, referral_id: UUID) -> UUID:
 
 
 def _call(work: Work, agency_id: UUID, change: Change, about_id: UUID) -> None:
-    for webhook_id in work.read(_HOOKS, {"agency": agency_id}).scalars().all():
+    for webhook_id in work.read(_HOOKS, {"agency": agency_id}, apart=True).scalars().all():
         last = select(func.max(WebhookCall.ordinal)).where(
             WebhookCall.webhook_id == webhook_id, WebhookCall.about_id == about_id
         )

@@ -99,7 +99,7 @@ def post_to_leads(
     """
     told = set(beside)
     asked = {"others": list(told), "borough": borough_gss, "kind": PostKind.LEAD_OFFICER}
-    rows = work.read(_LEADS_AND_OTHERS, asked).all()
+    rows = work.read(_LEADS_AND_OTHERS, asked, apart=True).all()
     leads = frozenset(user_id for user_id, is_lead, _, _ in rows if is_lead)
     chosen = {user_id: (rhythm, nights) for user_id, _, rhythm, nights in rows if rhythm is not None}
     if not leads:

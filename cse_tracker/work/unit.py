@@ -54,16 +54,20 @@ class Work:
         self.events.append(happened)
 
     def read(
-        self, wanted: Select[*Columns] | CompoundSelect[*Columns], asked: Mapping[str, Any]
+        self, wanted: Select[*Columns] | CompoundSelect[*Columns], asked: Mapping[str, Any], *, apart: bool = False
     ) -> CursorResult[*Columns]:
-        """Read columns by a statement that is kept, with what has changed so far in its tables written first.
+        """Read columns by a statement that is kept, with what has changed so far written first.
 
-        Past the session's own bookkeeping, which for a few columns costs more than the answer.
+        Past the session's own bookkeeping, which for a few columns costs more than the answer. Where it is `apart`,
+        only what has changed in the statement's own tables is written first: for reactions, to whose messages nothing
+        of what waits must have been written before.
         """
-        session, tables = self.session, _tables_in(wanted)
-        if any(row.__table__ in tables for row in (*session.new, *session.dirty, *session.deleted)):
+        session = self.session
+        if not apart or not _tables_in(wanted).isdisjoint(
+            row.__table__ for row in (*session.new, *session.dirty, *session.deleted)
+        ):
             session.flush()
-        return self.session.connection().execute(wanted, asked)
+        return session.connection().execute(wanted, asked)
 
     @contextmanager
     def attempt(self) -> Iterator[None]:

@@ -66,9 +66,12 @@ BOTH = union_all(OPEN, select(Borough.name).where(Borough.gss == bindparam("kind
 
 
 @pytest.mark.parametrize("wanted", [OPEN, CLOSED_APART, BOTH])
-def test_a_read_finds_what_the_same_work_added_changed_and_took_away(service: Service, wanted: Any) -> None:
+@pytest.mark.parametrize("apart", [True, False])
+def test_a_read_finds_what_the_same_work_added_changed_and_took_away(
+    service: Service, wanted: Any, *, apart: bool
+) -> None:
     def found(work: Work) -> set[str]:
-        return set(work.read(wanted, {"kind": AgencyKind.OTHER}).scalars())
+        return set(work.read(wanted, {"kind": AgencyKind.OTHER}, apart=apart).scalars())
 
     with people.working(service) as work:
         before = found(work)
@@ -85,13 +88,14 @@ def test_a_read_finds_what_the_same_work_added_changed_and_took_away(service: Se
         assert found(work) == before
 
 
-def test_a_read_of_other_tables_leaves_what_waits_waiting(service: Service) -> None:
+def test_a_read_apart_of_other_tables_leaves_what_waits_waiting(service: Service) -> None:
     with people.working(service) as work:
         agency = Agency(name="Added", kind=AgencyKind.OTHER, borough_gss=None)
         work.session.add(agency)
-        work.read(select(Borough.name).where(Borough.gss == bindparam("gss")), {"gss": people.HACKNEY})
+        borough = select(Borough.name).where(Borough.gss == bindparam("gss"))
+        work.read(borough, {"gss": people.HACKNEY}, apart=True)
         assert agency in work.session.new
-        work.read(OPEN, {"kind": AgencyKind.OTHER})
+        work.read(borough, {"gss": people.HACKNEY})
         assert agency not in work.session.new
 
 
