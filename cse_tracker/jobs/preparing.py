@@ -1,4 +1,4 @@
-"""Carries on what was asked for of the monthly statistics, step by step, as who asked for it."""
+"""Asks for last month's statistics, and carries on what was asked for of them, step by step, as who asked for it."""
 
 import json
 import logging
@@ -6,12 +6,22 @@ from uuid import UUID
 
 from cse_tracker.identity import queries as identity
 from cse_tracker.jobs.job import Tools
-from cse_tracker.statistics import preparing
-from cse_tracker.work.actor import Actor
+from cse_tracker.statistics import commands, preparing
+from cse_tracker.work.actor import SYSTEM, Actor
 from cse_tracker.work.errors import Conflict, Refused
 from cse_tracker.work.running import Running
 
 log = logging.getLogger("cse_tracker.jobs")
+
+
+def prepare_statistics(tools: Tools) -> int:
+    """From the month's first working day, ask for last month's statistics of every borough that has none yet."""
+    with tools.running.work(reading=True) as work:
+        wanted = preparing.due(work)
+    for gss, month in wanted:
+        with tools.running.work() as work:
+            preparing.ask(work, borough_gss=gss, month=month, rule=commands.usual_rule(work, gss))
+    return len(wanted)
 
 
 def prepare_what_was_asked(tools: Tools) -> int:
@@ -23,7 +33,7 @@ def carry_on(running: Running) -> int:
     """Carry on every month that was asked for; gives how many are over, prepared or refused."""
     with running.work(reading=True) as work:
         found = [
-            (preparation_id, identity.actor_of(work, asker) if asker else None)
+            (preparation_id, identity.actor_of(work, asker) if asker else SYSTEM)
             for preparation_id, asker in preparing.unfinished(work)
         ]
     return sum(_to_its_end(running, preparation_id, asker) for preparation_id, asker in found)

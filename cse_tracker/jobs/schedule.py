@@ -28,7 +28,7 @@ TIMETABLE: Final = (
     Job("close-keys", Daily(hour=4), upkeep.close_keys),
     Job("close-windows", Daily(hour=4), deadlines.close_windows),
     Job("tidy-drafts", Daily(hour=4), deadlines.tidy_drafts),
-    Job("prepare-statistics", Daily(hour=5), upkeep.prepare_statistics),
+    Job("prepare-statistics", Daily(hour=5), preparing.prepare_statistics),
     # At three no hour is skipped or doubled when the clocks change.
     Job("verify-audit", Daily(hour=3), upkeep.verify_audit),
 )

@@ -1,17 +1,14 @@
-"""The record looked after by the clock: verified, noted outside, backed up, counted, keys and answers tidied away."""
+"""The record looked after by the clock: verified, noted outside, backed up, keys and answers tidied away."""
 
 import json
 import logging
-from datetime import date
 
 from cse_tracker.jobs import backups as nightly
 from cse_tracker.jobs import keys
 from cse_tracker.jobs.job import Tools
 from cse_tracker.oversight import queries as oversight
 from cse_tracker.oversight.commands import make_checkpoint
-from cse_tracker.statistics import commands as figures
 from cse_tracker.systems import commands as systems
-from cse_tracker.work.errors import Refused
 
 log = logging.getLogger("cse_tracker.jobs")
 
@@ -58,21 +55,3 @@ def forget_answers(tools: Tools) -> int:
         done += some
         if not some:
             return done
-
-
-def prepare_statistics(tools: Tools) -> int:
-    """From the month's first working day, take last month's statistics of every borough that has none yet."""
-    with tools.running.work(reading=True) as work:
-        wanted = figures.boroughs_to_prepare(work)
-    return sum(_prepare(tools, gss, month) for gss, month in wanted)
-
-
-def _prepare(tools: Tools, borough_gss: str, month: date) -> bool:
-    try:
-        with tools.running.work() as work:
-            figures.take_release(work, borough_gss=borough_gss, month=month)
-    except Refused as refused:
-        # One borough whose figures cannot be protected must not stop the others; the code names nobody.
-        log.error("%s", json.dumps({"event": "statistics.not_prepared", "code": refused.code}))  # noqa: TRY400
-        return False
-    return True

@@ -1,7 +1,7 @@
 """The monthly cycle: counted and protected, reviewed by a lead officer, approved by a second person, frozen."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import func, select
@@ -12,14 +12,12 @@ from cse_tracker.disclosure.attacker import Leak
 from cse_tracker.disclosure.model import CountTable, table_to_stored
 from cse_tracker.disclosure.register import in_words
 from cse_tracker.disclosure.release import Release, Rule
-from cse_tracker.identity import queries as identity
 from cse_tracker.records.keys import new_compartment, unlock
-from cse_tracker.rulebook.calendar import is_working_day
 from cse_tracker.statistics import register
 from cse_tracker.statistics.counting import count_all
 from cse_tracker.statistics.designs import Design
 from cse_tracker.statistics.events import StatisticsApproved, StatisticsPrepared, StatisticsReviewed
-from cse_tracker.statistics.model import MonthlyRelease, Preparation, PreparationState, ReleaseBody, ReleaseState
+from cse_tracker.statistics.model import MonthlyRelease, ReleaseBody, ReleaseState
 from cse_tracker.statistics.periods import Period
 from cse_tracker.statistics.protecting import QUARTERS_FLOWS, TOGETHER, bench
 from cse_tracker.statistics.wordings.numbered import newest
@@ -107,21 +105,6 @@ def usual_rule(work: Work, borough_gss: str) -> Rule:
         return Rule.ROUND_5
     unlock(work.session, [row.compartment_id])
     return row.body.rule
-
-
-def boroughs_to_prepare(work: Work) -> list[tuple[str, date]]:
-    """Give the boroughs whose last month is neither taken nor asked for, from this month's first working day on."""
-    today = work.today
-    first = today.replace(day=1)
-    if not any(is_working_day(first + timedelta(days=step)) for step in range((today - first).days + 1)):
-        return []
-    month = Period(first).before.first
-    taken = set(work.session.scalars(select(MonthlyRelease.borough_gss).where(MonthlyRelease.month == month)))
-    begun = select(Preparation.borough_gss).where(
-        Preparation.month == month, Preparation.state == PreparationState.BEGUN
-    )
-    taken.update(work.session.scalars(begun))
-    return [(each.gss, month) for each in identity.boroughs_with_a_lead_officer(work) if each.gss not in taken]
 
 
 def protected(

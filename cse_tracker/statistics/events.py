@@ -9,7 +9,7 @@ from cse_tracker.work.event import Event
 
 @dataclass(frozen=True, kw_only=True)
 class StatisticsAsked(Event):
-    """Somebody asked for a month's statistics; the clock prepares them."""
+    """Somebody asked for a month's statistics, or the clock by itself; the clock prepares them."""
 
     name: ClassVar = "statistics.asked"
     subject: ClassVar = "preparation"

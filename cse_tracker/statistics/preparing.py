@@ -1,4 +1,4 @@
-"""A month's release that somebody asked for on a page, made step by step by the clock.
+"""A month's release that somebody asked for on a page, or the clock by itself, made step by step by the clock.
 
 What takes long is done between the units of work, and each step's result is kept: nobody waits for the store
 meanwhile, the page says how far it is, and a clock that is killed is followed by one that goes on from there.
@@ -6,7 +6,7 @@ meanwhile, the page says how far it is, and a clock that is killed is followed b
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -16,7 +16,9 @@ from cse_tracker.access.decisions import require, require_sight, scope
 from cse_tracker.access.matrix import Permission
 from cse_tracker.disclosure.model import CountTable, table_from_stored, table_to_stored
 from cse_tracker.disclosure.release import Release, Rule, from_stored
+from cse_tracker.identity import queries as identity
 from cse_tracker.records.keys import new_compartment, unlock
+from cse_tracker.rulebook.calendar import is_working_day
 from cse_tracker.statistics import commands
 from cse_tracker.statistics.designs import QUARTERLY, Design
 from cse_tracker.statistics.events import StatisticsAsked, StatisticsCarriedOn, StatisticsNotPrepared, StatisticsTakenUp
@@ -75,9 +77,31 @@ def ask(
     return asked
 
 
+def due(work: Work) -> list[tuple[str, date]]:
+    """Give the boroughs whose last month the clock has to ask for, from this month's first working day on.
+
+    It asks once: what it asked for in vain is said on a page, and asked for again by somebody who has read it.
+    """
+    today = work.today
+    first = today.replace(day=1)
+    if not any(is_working_day(first + timedelta(days=step)) for step in range((today - first).days + 1)):
+        return []
+    month = Period(first).before.first
+    taken = set(work.session.scalars(select(MonthlyRelease.borough_gss).where(MonthlyRelease.month == month)))
+    rows = list(work.session.scalars(select(Preparation).where(Preparation.month == month)))
+    unlock(work.session, [row.compartment_id for row in rows])
+    taken.update(row.borough_gss for row in rows if row.under_way or row.body.asked_by is None)
+    return [(each.gss, month) for each in identity.boroughs_with_a_lead_officer(work) if each.gss not in taken]
+
+
 def shown(work: Work, preparation_id: UUID) -> Preparation:
     """Give what was asked for, to be looked at; NotFound where the actor may not know of it."""
-    return _opened(work, work.session.get(Preparation, preparation_id))
+    found = work.session.get(Preparation, preparation_id)
+    if found is None:
+        raise NotFound
+    require_sight(work.actor, Permission.STATISTICS_VIEW, found)
+    unlock(work.session, [found.compartment_id])
+    return found
 
 
 def under_way(work: Work) -> list[Preparation]:
@@ -89,9 +113,12 @@ def under_way(work: Work) -> list[Preparation]:
     return list(work.session.scalars(wanted.order_by(Preparation.month)))
 
 
-def not_prepared(work: Work) -> list[Preparation]:
-    """Give what the actor's boroughs asked for in vain and neither asked for nor prepared since, by month."""
-    allowed = scope(work.actor, Permission.STATISTICS_VIEW).boroughs
+def not_prepared(work: Work, seen_as: Permission = Permission.STATISTICS_VIEW) -> list[Preparation]:
+    """Give what was asked for in vain and neither asked for nor prepared since, by month.
+
+    Of the boroughs of which the actor sees the statistics, or whatever else `seen_as` says.
+    """
+    allowed = scope(work.actor, seen_as).boroughs
     rows = list(work.session.scalars(select(Preparation).where(Preparation.borough_gss.in_(allowed))))
     unlock(work.session, [row.compartment_id for row in rows])
     last = {(row.borough_gss, row.month): row for row in sorted(rows, key=lambda row: row.body.asked_at)}
@@ -111,7 +138,7 @@ def not_prepared(work: Work) -> list[Preparation]:
 
 
 def unfinished(work: Work) -> list[tuple[UUID, UUID | None]]:
-    """Give what the clock has to carry on, each with who asked for it."""
+    """Give what the clock has to carry on, each with who asked for it: None where the clock did."""
     rows = list(work.session.scalars(select(Preparation).where(Preparation.state == PreparationState.BEGUN)))
     unlock(work.session, [row.compartment_id for row in rows])
     return [(row.id, row.body.asked_by) for row in sorted(rows, key=lambda row: row.body.asked_at)]
@@ -139,11 +166,7 @@ def begin(work: Work, preparation_id: UUID) -> None:
 
     Raises RuleBroken where as many as may have begun it and none came to its end.
     """
-    found = work.session.get(Preparation, preparation_id, with_for_update=True)
-    if found is None:
-        raise NotFound
-    require(work.actor, Permission.STATISTICS_PREPARE, found)
-    unlock(work.session, [found.compartment_id])
+    found = _locked(work, preparation_id)
     if not found.under_way:
         raise Conflict
     if found.body.begun >= ATTEMPTS:
@@ -158,7 +181,7 @@ def begin(work: Work, preparation_id: UUID) -> None:
 
 def take_up(work: Work, preparation_id: UUID) -> Bound:
     """Read what was made so far, and count the month where that has not been done: at one moment, all of it."""
-    found = _opened(work, work.session.get(Preparation, preparation_id))
+    found = _taken_up(work, work.session.get(Preparation, preparation_id))
     body, gss, month = found.body, found.borough_gss, found.month
     commands.check_month(work, gss, month, body.reason)
     snapshot = (
@@ -216,11 +239,9 @@ def lay(work: Work, bound: Bound) -> None:
 
 def refuse(work: Work, preparation_id: UUID, wrong: Exception | None) -> None:
     """Say what went wrong and what can be done, and keep nothing else; None where whoever asked is not there now."""
-    found = work.session.get(Preparation, preparation_id, with_for_update=True)
-    if found is None or not found.under_way:
+    found = _locked(work, preparation_id)
+    if not found.under_way:
         return
-    require(work.actor, Permission.STATISTICS_PREPARE, found)
-    unlock(work.session, [found.compartment_id])
     found.end(PreparationState.REFUSED, _words(wrong))
     work.record(StatisticsNotPrepared(subject_id=found.id, borough_gss=found.borough_gss, month=found.month))
 
@@ -236,21 +257,21 @@ def _words(wrong: Exception | None) -> str:
     )
 
 
-def _opened(work: Work, found: Preparation | None) -> Preparation:
-    if found is None:
-        raise NotFound
-    require_sight(work.actor, Permission.STATISTICS_VIEW, found)
-    unlock(work.session, [found.compartment_id])
-    return found
-
-
-def _in_hand(work: Work, bound: Bound) -> Preparation:
-    """Give what is worked on, locked; Conflict where another clock went on with it meanwhile."""
-    found = work.session.get(Preparation, bound.preparation_id, with_for_update=True)
+def _taken_up(work: Work, found: Preparation | None) -> Preparation:
     if found is None:
         raise NotFound
     require(work.actor, Permission.STATISTICS_PREPARE, found)
     unlock(work.session, [found.compartment_id])
+    return found
+
+
+def _locked(work: Work, preparation_id: UUID) -> Preparation:
+    return _taken_up(work, work.session.get(Preparation, preparation_id, with_for_update=True))
+
+
+def _in_hand(work: Work, bound: Bound) -> Preparation:
+    """Give what is worked on, locked; Conflict where another clock went on with it meanwhile."""
+    found = _locked(work, bound.preparation_id)
     if not found.under_way or (found.done, found.body.tries) != (bound.step, bound.tries):
         raise Conflict
     return found

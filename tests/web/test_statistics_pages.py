@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from cse_tracker.app import Service
+from cse_tracker.jobs.preparing import prepare_statistics
 from cse_tracker.statistics import commands, preparing, queries
 from cse_tracker.statistics.designs import Design
 from cse_tracker.statistics.model import MonthlyRelease
@@ -60,6 +61,34 @@ def test_a_month_is_prepared_reviewed_approved_and_frozen(browser: BrowserFor, s
     assert "Ruth Okafor" in manager.text()
     assert "Margaret Lowe" in manager.text()
     assert count(sqlite_service, MonthlyRelease) == 1
+
+
+def test_a_monthly_run_that_was_given_up_is_told_to_the_manager_and_to_those_who_run_the_service(
+    browser: BrowserFor, sqlite_service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager, records = browser(people.MANAGER), browser("records@demo.example")
+    with sqlite_service.app.app_context():
+        prepare_statistics(sqlite_service.tools)
+    with monkeypatch.context() as patched:
+        # As after three clocks that were killed.
+        patched.setattr(preparing, "ATTEMPTS", 0)
+        people.clock_prepares(sqlite_service)
+    records.get("/timetable/")
+    assert "Statistics that were not prepared" in records.text()
+    assert "broke off" in records.text()
+    assert "Hackney" in records.text()
+    assert "Islington" not in records.text(), "of another borough's records"
+    manager.get("/timetable/")
+    assert "Statistics that were not prepared" in manager.text()
+    manager.get("/statistics/")
+    manager.get(manager.link("October 2026 was not prepared for Hackney"))
+    assert "Prepare them again." in manager.text()
+    manager.get("/statistics/")
+    manager.submit(_button="month=2026-10")
+    people.clock_prepares(sqlite_service)
+    manager.get(OCTOBER)
+    records.get("/timetable/")
+    assert "Statistics that were not prepared" not in records.text()
 
 
 def test_figures_that_are_wrong_go_back_and_are_counted_anew(browser: BrowserFor) -> None:

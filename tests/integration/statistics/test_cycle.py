@@ -11,7 +11,7 @@ from cse_tracker.cli.figures import statistics as cli
 from cse_tracker.cli.opening import Opening
 from cse_tracker.disclosure.model import CountTable, single
 from cse_tracker.disclosure.release import Rule
-from cse_tracker.jobs.upkeep import prepare_statistics
+from cse_tracker.jobs.preparing import prepare_statistics
 from cse_tracker.statistics import commands, counting, queries, register
 from cse_tracker.statistics.designs import Design, table_name
 from cse_tracker.statistics.model import MonthlyRelease, ReleaseState, digest_of
@@ -22,6 +22,11 @@ from tests.people import HACKNEY, LEAD, MANAGER
 from tests.store import Clock
 
 
+def asked_by_the_clock(service: Service) -> int:
+    with service.app.app_context():
+        return prepare_statistics(service.tools)
+
+
 def months(service: Service) -> list[tuple[date, str]]:
     with people.working(service, reading=True) as work:
         return sorted((row.month, row.borough_gss) for row in work.session.query(MonthlyRelease))
@@ -30,19 +35,33 @@ def months(service: Service) -> list[tuple[date, str]]:
 def test_the_clock_takes_last_month_from_its_first_working_day_on_and_once(service: Service, clock: Clock) -> None:
     # 1 November 2026 is a Sunday.
     clock.set(2026, 11, 1, 6)
-    with service.app.app_context():
-        assert prepare_statistics(service.tools) == 0
+    assert asked_by_the_clock(service) == 0
     clock.set(2026, 11, 2, 6)
-    with service.app.app_context():
-        assert prepare_statistics(service.tools) == 2
-        assert prepare_statistics(service.tools) == 0
-    assert {month for month, _ in months(service)} == {date(2026, 10, 1)}
+    assert asked_by_the_clock(service) == 2
+    assert asked_by_the_clock(service) == 0
+    assert people.clock_prepares(service) == 2
+    assert asked_by_the_clock(service) == people.clock_prepares(service) == 0
+    found = months(service)
+    assert len(found) == len(set(found)) == 2
+    assert {month for month, _ in found} == {date(2026, 10, 1)}
 
 
 def test_after_days_without_a_clock_the_month_is_taken_all_the_same(sqlite_service: Service, clock: Clock) -> None:
     clock.set(2026, 11, 19, 6)
-    with sqlite_service.app.app_context():
-        assert prepare_statistics(sqlite_service.tools) == 2
+    assert asked_by_the_clock(sqlite_service) == 2
+    assert people.clock_prepares(sqlite_service) == 2
+
+
+def test_the_clock_follows_the_rule_by_which_the_borough_was_protected_last(
+    sqlite_service: Service, clock: Clock
+) -> None:
+    clock.set(2026, 11, 2, 6)
+    people.published(sqlite_service, date(2026, 9, 1), rule=Rule.HIDE_1_TO_5)
+    asked_by_the_clock(sqlite_service)
+    people.clock_prepares(sqlite_service)
+    with people.working(sqlite_service, LEAD, reading=True) as work:
+        body = queries.open_month(work, HACKNEY, date(2026, 10, 1)).record.body
+    assert (body.rule, body.taken_by) == (Rule.HIDE_1_TO_5, None)
 
 
 def planted(monkeypatch: pytest.MonkeyPatch, by_month: dict[int, dict[Design, int]]) -> None:

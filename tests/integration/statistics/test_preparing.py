@@ -15,7 +15,7 @@ from cse_tracker.disclosure.model import GRAND_TOTAL, CountTable, single
 from cse_tracker.disclosure.register import Frame, name_of
 from cse_tracker.disclosure.release import Rule
 from cse_tracker.identity.model import User
-from cse_tracker.jobs.upkeep import prepare_statistics
+from cse_tracker.jobs.preparing import prepare_statistics
 from cse_tracker.records.keys import unlock
 from cse_tracker.statistics import commands, preparing, register
 from cse_tracker.statistics.designs import Design, table_name
@@ -142,12 +142,86 @@ def test_a_month_asked_for_twice_is_made_once(service: Service) -> None:
 def test_the_clock_does_not_take_by_itself_what_was_asked_for(sqlite_service: Service, clock: Clock) -> None:
     clock.set(2026, 11, 16, 6)
     ask(sqlite_service)
-    with sqlite_service.app.app_context():
-        assert prepare_statistics(sqlite_service.tools) == 1
-    assert releases(sqlite_service) != []
-    assert people.clock_prepares(sqlite_service) == 1
-    with sqlite_service.app.app_context():
-        assert prepare_statistics(sqlite_service.tools) == 0
+    assert monthly_run(sqlite_service) == 1
+    assert people.clock_prepares(sqlite_service) == 2
+    assert len(releases(sqlite_service)) == 2
+    assert monthly_run(sqlite_service) == 0
+
+
+def monthly_run(service: Service) -> int:
+    """Let the clock's own monthly run ask for what it finds missing; gives how many boroughs."""
+    with service.app.app_context():
+        return prepare_statistics(service.tools)
+
+
+@pytest.mark.parametrize("where", [(commands, "count_all"), (release, "protect")], ids=["counting", "protecting"])
+def test_a_monthly_run_that_kills_every_clock_is_given_up_said_and_can_be_asked_for(
+    service: Service, clock: Clock, monkeypatch: pytest.MonkeyPatch, where: tuple[object, str]
+) -> None:
+    clock.set(2026, 11, 2, 6)
+    begun = []
+
+    def kills(*_: object, **__: object) -> None:
+        begun.append(1)
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(*where, kills)
+        for _ in range(10):
+            try:
+                monthly_run(service)
+                people.clock_prepares(service)
+            except Killed:
+                continue
+    # The two boroughs that have a lead officer.
+    assert len(begun) == 2 * preparing.ATTEMPTS
+    for by, wanted in ((MANAGER, HACKNEY), (LEAD, HACKNEY), (OTHER_LEAD, people.ISLINGTON)):
+        with people.working(service, by, reading=True) as work:
+            (row,) = preparing.not_prepared(work)
+            assert (row.borough_gss, row.month) == (wanted, OCTOBER)
+            assert row.body.message.startswith("The work on them broke off 3 times at the same place")
+            assert (row.body.asked_by, row.body.snapshot, row.body.tables) == (None, None, None)
+    clock.set(2026, 11, 3, 6)
+    assert monthly_run(service) == 0, "what was given up is not tried again by itself"
+    asked = ask(service)
+    assert people.clock_prepares(service) == 1
+    assert seen(service, asked)[0] is PreparationState.PREPARED
+    assert in_vain(service, MANAGER) == []
+
+
+def test_a_monthly_run_that_cannot_protect_one_borough_says_so_and_prepares_the_other(
+    sqlite_service: Service, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.set(2026, 11, 2, 6)
+    protect = release.protect
+
+    def stuck(table: CountTable, **how: object) -> release.Release:
+        if table.name.startswith(HACKNEY):
+            raise CannotProtect("nothing")
+        return protect(table, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(release, "protect", stuck)
+    assert monthly_run(sqlite_service) == 2
+    assert people.clock_prepares(sqlite_service) == 2
+    assert monthly_run(sqlite_service) == people.clock_prepares(sqlite_service) == 0
+    with people.working(sqlite_service, MANAGER, reading=True) as work:
+        (row,) = preparing.not_prepared(work)
+        assert row.body.message.startswith("No way was found to show these figures")
+    with people.working(sqlite_service, reading=True) as work:
+        assert [row.borough_gss for row in opened(work)] == [people.ISLINGTON]
+
+
+def test_what_a_manager_asked_for_in_vain_is_tried_once_by_the_clock_in_the_usual_way(
+    sqlite_service: Service, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.set(2026, 11, 2, 4)
+    with monkeypatch.context() as patched:
+        patched.setattr(release, "protect", no_way)
+        ask(sqlite_service, rule=Rule.HIDE_1_TO_5)
+        people.clock_prepares(sqlite_service)
+    assert len(in_vain(sqlite_service, MANAGER)) == 1
+    assert monthly_run(sqlite_service) == people.clock_prepares(sqlite_service) == 2
+    assert in_vain(sqlite_service, MANAGER) == []
 
 
 def test_flows_that_leak_together_are_rounded_otherwise_step_by_step(
