@@ -1,25 +1,22 @@
 """Counts who came, left and changed in a quarter, from what stood at its beginning and at its end."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 
 from cse_tracker.assessments.model import LevelDecision
 from cse_tracker.cases import queries as case_queries
-from cse_tracker.cases.model import Case, CasePassage, CaseStatus
+from cse_tracker.cases.model import OPEN, Case, CasePassage, CaseStatus
 from cse_tracker.disclosure.model import CountTable, apart, single
 from cse_tracker.people.model import Person
 from cse_tracker.records.keys import unlock
-from cse_tracker.rulebook.calendar import LONDON
+from cse_tracker.rulebook.calendar import LONDON, Unit, due
 from cse_tracker.statistics import categories, designs
 from cse_tracker.statistics.designs import Design
 from cse_tracker.statistics.periods import Period
 from cse_tracker.work.unit import Work
-
-REPEAT: Final = timedelta(days=365)
-"""A return within 12 months is a repeat (SafeLives' convention for panels)."""
 
 
 def joined(work: Work, borough_gss: str, period: Period) -> CountTable:
@@ -43,9 +40,7 @@ def changes(work: Work, borough_gss: str, period: Period) -> CountTable:
     found = {
         categories.CHANGE[0]: sum(last > first for first, last in levels.values()),
         categories.CHANGE[1]: sum(last < first for first, last in levels.values()),
-        categories.CHANGE[2]: _back(
-            work, {person: after[person] for person in after.keys() - before.keys()}, start, end
-        ),
+        categories.CHANGE[2]: _back(work, after.keys() - before.keys(), start, end),
         categories.CHANGE[3]: _turned_18(work, before.keys() | after.keys(), start, end),
     }
     return apart(designs.table_name(borough_gss, Design.CHANGES), "change", found)
@@ -69,14 +64,30 @@ def _levels(work: Work, case_ids: list[UUID], start: datetime, end: datetime) ->
     return {case_id: (first[case_id], last[case_id]) for case_id in first}
 
 
-def _back(work: Work, came: dict[UUID, Case], start: datetime, end: datetime) -> int:
-    mine = {case.id: person for person, case in came.items()}
-    earlier = work.session.scalars(select(Case).where(Case.person_id.in_(came)))
-    owners = {case.id: case.person_id for case in earlier}
-    rows = list(work.session.scalars(select(CasePassage).where(CasePassage.case_id.in_({*owners, *mine}))))
-    unlock(work.session, {row.compartment_id for row in rows})
-    closed = [row for row in rows if row.body.status is CaseStatus.CLOSED and start - REPEAT <= row.body.at < end]
-    return len({owners.get(row.case_id) or mine[row.case_id] for row in closed})
+def _back(work: Work, came: Collection[UUID], start: datetime, end: datetime) -> int:
+    cases = list(work.session.scalars(select(Case).where(Case.person_id.in_(came))))
+    owners = {case.id: case.person_id for case in cases}
+    passages = list(work.session.scalars(select(CasePassage).where(CasePassage.case_id.in_(owners))))
+    unlock(work.session, {row.compartment_id for row in (*cases, *passages)})
+    comings: dict[UUID, list[datetime]] = {person: [] for person in came}
+    closings: dict[UUID, list[datetime]] = {person: [] for person in came}
+    for case in cases:
+        comings[case.person_id].append(case.head.opened_at)
+    for row in passages:
+        person, passed = owners[row.case_id], row.body
+        if passed.status is CaseStatus.CLOSED:
+            closings[person].append(passed.at)
+        elif passed.before is CaseStatus.CLOSED and passed.status in OPEN:
+            comings[person].append(passed.at)
+    return sum(
+        any(start <= at < end and _soon(closed, at) for at in comings[person] for closed in closings[person])
+        for person in came
+    )
+
+
+def _soon(closed: datetime, at: datetime) -> bool:
+    """Whether a return is a repeat, as it is where a case is reopened: within the 12 months of SafeLives' panels."""
+    return closed < at <= due(closed, 12, Unit.MONTHS).at
 
 
 def _turned_18(work: Work, persons: set[UUID], start: datetime, end: datetime) -> int:
