@@ -93,9 +93,12 @@ class Walk(RuleBasedStateMachine):
         self.audited = 0
         self._counts(20, 6, 2)
         # Every walk goes on from the longest of the ways: hidden figures that leak together, and the way out.
-        self.go_the_usual_way(JUNE, LEAD, Rule.HIDE_1_TO_4)
-        self.go_the_usual_way(SEPTEMBER, DEPUTY, Rule.HIDE_1_TO_4)
+        self.go_the_usual_way(JUNE, DEPUTY, Rule.HIDE_1_TO_4)
+        self.go_the_usual_way(SEPTEMBER, LEAD, Rule.HIDE_1_TO_4)
         self.go_the_usual_way(SEPTEMBER, LEAD, Rule.HIDE_1_TO_4, without_flows=True)
+        self.everything_is_done_again(JUNE)
+        self.prepare(JUNE, MANAGER, Rule.HIDE_1_TO_4, "A record was put right.", without_flows=False)
+        self.everything_is_done_again(JUNE)
 
     def _of(self, month: date) -> list[Edition]:
         return [each for each in self.editions if each.month == month]
@@ -196,6 +199,24 @@ class Walk(RuleBasedStateMachine):
             self.approve(DEPUTY, which)
             self.approve(MANAGER, which)
             self.send_back(MANAGER, which, "The audit refuses it.")
+
+    @rule(month=MONTHS)
+    def everything_is_done_again(self, month: date) -> None:
+        """What was done to the month last is done again, and it is prepared as if nothing had been."""
+        latest = self._latest(month)
+        if latest is None:
+            return
+        which = self.editions.index(latest) - len(self.editions)
+        self.prepare(month, MANAGER, Rule.ROUND_5, "", without_flows=False)
+        if latest.state is STATES.APPROVED:
+            self.review(LEAD, which)
+            self.approve(MANAGER, which)
+            self.send_back(LEAD, which, "Wrong.")
+            self.send_back(MANAGER, which, "Wrong.")
+        else:
+            self.prepare(month, MANAGER, Rule.ROUND_5, "A record was put right.", without_flows=False)
+            again = self.approve if latest.state is STATES.PREPARED else self.review
+            again(MANAGER, which)
 
     # What has to be so
 
