@@ -45,6 +45,9 @@ def test_a_month_is_prepared_reviewed_approved_and_frozen(browser: BrowserFor, s
     assert heading(manager) == "Monthly statistics: October 2026 [p]"
     assert offered(manager) == [], "who did not review must wait"
     manager.get(f"{OCTOBER}/young-people.csv", status=404)
+    manager.get(f"/statistics/{people.HACKNEY}/register")
+    assert "Nobody yet" in manager.text()
+    assert "Not approved" in manager.text()
     assert prepare(manager, "2026-10") == 422
     assert manager.errors() == ["The statistics for October 2026 are prepared and wait to be approved"]
     lead.get(OCTOBER)

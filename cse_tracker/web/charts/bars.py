@@ -26,7 +26,8 @@ from cse_tracker.web.charts.svg import (
 SUPPRESSED = 14.0
 BAR_SHARE = 0.64
 ROW = 34.0
-LETTER = 7.4
+# As wide as a letter of a name gets in the widest of the usual fonts: a name that is cut off names something else.
+LETTER = 8.8
 
 
 @dataclass(frozen=True, slots=True)
