@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from markupsafe import Markup
 
@@ -28,6 +29,7 @@ BAR_SHARE = 0.64
 ROW = 34.0
 # As wide as a letter of a name gets in the widest of the usual fonts: a name that is cut off names something else.
 LETTER = 8.8
+LINE = 16.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,9 @@ def _standing(frame: Frame, bar: Bar, middle: float, thick: float, end: float) -
 def _lying_bar(frame: Frame, bar: Bar, top: float, end: float) -> list[Markup]:
     thick, foot = ROW * BAR_SHARE, top + ROW * (1 - BAR_SHARE) / 2
     baseline = top + ROW / 2 + 5
-    name = text(frame.left - 8, baseline, bar.label.replace("\n", " "), anchor="end")
+    lines = wrap(bar.label, max(1, int((frame.left - 8) / LETTER))) or [""]
+    first = baseline - LINE / 2 * (len(lines) - 1)
+    name = Markup().join(text(frame.left - 8, first + LINE * n, words, anchor="end") for n, words in enumerate(lines))
     if bar.value is None:
         box = _suppressed(frame.left, foot, SUPPRESSED, thick)
         return [name, box, text(frame.left + SUPPRESSED + 6, baseline, bar.shown)]
