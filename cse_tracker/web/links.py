@@ -74,8 +74,9 @@ class Drawn:
         self.rows = [
             (names[start], words, names[end], edges[start, end, words].body.grade.code) for start, end, words in ordered
         ]
-        number = len(found.cases)
-        self.finding = f"{number} case{'' if number == 1 else 's'} and {len(things)} other things, {len(ordered)} links"
+        counted = [(len(found.cases), "case"), (len(things), "other thing"), (len(ordered), "link")]
+        one, others, joined = (f"{number} {word}{'' if number == 1 else 's'}" for number, word in counted)
+        self.finding = f"{one} and {others}, {joined}"
         self.picture: Markup | None = None
         if ordered:
             telling = Telling("network", "What links these cases", f"{self.finding}. Every link is in the table below.")

@@ -28,8 +28,11 @@ def test_a_link_to_another_case_is_told_at_once_and_drawn_with_its_table(
     lead: Browser, sqlite_service: Service
 ) -> None:
     one, two = people.open_case(sqlite_service), people.open_case(sqlite_service, first_name="Amal")
-    record(lead, one.id, "vehicle", "travelled_in", "LK61 ABC")
+    record(lead, one.id, "vehicle", "travelled_in", "")
+    assert lead.errors() == ["Enter the registration mark"]
+    lead.submit(label="LK61 ABC")
     assert "Link recorded" in lead.text()
+    assert "1 case and 1 other thing, 1 link, up to three steps away" in lead.text()
     record(lead, two.id, "vehicle", "seen_with", "lk6iabc")
     assert "1 other case has to do with the same" in lead.text()
     assert "Keira Marsh" in lead.text()
@@ -52,7 +55,7 @@ def test_a_link_is_refused_beside_its_field_and_keeps_what_was_typed(lead: Brows
     lead.submit(label="07700 900982", handling="C")
     assert lead.errors() == ["Enter the conditions under which this may be shared"]
     lead.submit(conditions="Ask DC Price first.")
-    assert "Ask DC Price first." in lead.text()
+    assert "conditions: Ask DC Price first. Recorded" in lead.text()
     assert "There is nothing to draw yet" in lead.text()
     lead.get(lead.link("Show that too"))
     assert lead.page.find("svg") is not None

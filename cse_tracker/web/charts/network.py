@@ -28,6 +28,8 @@ from cse_tracker.web.charts.svg import (
 
 SWEEPS = 6
 ROW, LEAST_HEIGHT, GAP = 96.0, 220.0, 120.0
+# As wide as it is shown: two boxes alone would be blown up.
+LEAST_WIDTH = 900.0
 BOX, LETTER, SMALL_LETTER, SMALL = 46.0, 8.6, 7.2, 13.0
 LONGEST = 24
 PALE_BLUE, PALE_YELLOW = "#D2E2F1", "#FFF7BF"
@@ -104,7 +106,7 @@ def network(telling: Telling, nodes: Sequence[Node], edges: Sequence[Edge], focu
         for row, node in enumerate(col):
             at[node.key] = (left + 4 + wide / 2, height * (row + 0.5) / len(col))
         left += wide + GAP
-    width = left - GAP + 8
+    width = max(LEAST_WIDTH, left - GAP + 8)
     parts = [part for edge in edges for part in [line(at[edge.start], at[edge.end], stroke=GREY, width=1.5)]]
     for edge in edges:
         parts += _words(edge.words, at[edge.start], at[edge.end])

@@ -133,6 +133,9 @@ class ThingForm(FlaskForm):  # type: ignore[misc]
         """Ask what suits a kind, and nothing else."""
         self.kind.data = kind.value
         self.label.label.text, self.label.description = LABELS[kind]
+        asked = LABELS[kind][0]
+        missing = DataRequired(f"Enter the {asked[0].lower()}{asked[1:]}")
+        self.label.validators = [missing if isinstance(each, DataRequired) else each for each in self.label.validators]
         self.relation.choices = options([(each.value, RELATIONS[each].capitalize()) for each in relations])
         self.same_as.choices = []
         gone = {

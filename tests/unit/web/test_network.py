@@ -48,6 +48,13 @@ def test_no_two_boxes_lie_on_each_other(made: tuple[list[Node], list[Edge]]) -> 
             assert x + wide <= left or left + width <= x or y + high <= top or top + height <= y
 
 
+def test_two_boxes_alone_are_drawn_as_large_as_among_many() -> None:
+    two = str(
+        network(TELLING, [Node(1, "case", "C-1", ""), Node(2, "vehicle", "LK61 ABC", "")], [Edge(1, 2, "seen")], 1)
+    )
+    assert float(re.findall(r'viewBox="0 0 ([\d.]+)', two)[0]) >= 900
+
+
 def test_words_are_text_and_never_markup_or_style() -> None:
     nodes = [Node(1, "case", "<script>alert(1)</script>", "a & b"), Node(2, "person", "x" * 200, "person")]
     drawn = str(network(TELLING, nodes, [Edge(1, 2, "<b>")], 1))
