@@ -16,6 +16,7 @@ from cse_tracker.cases.model import OPEN, Case, CaseHead, CasePassage, CaseStatu
 from cse_tracker.people import queries as people
 from cse_tracker.people.model import Person
 from cse_tracker.records.keys import unlock
+from cse_tracker.records.reference import reference
 from cse_tracker.records.sealed import with_keys
 from cse_tracker.work.errors import NotFound, NotPermitted
 from cse_tracker.work.unit import Work
@@ -42,6 +43,14 @@ def cases_in_sight(work: Work) -> list[CaseRow]:
     rows.sort(key=lambda row: (row.person.head.last_name.casefold(), row.person.head.first_name.casefold()))
     work.record(CaseListViewed(subject_id=None, shown=len(rows)))
     return rows
+
+
+def by_reference(work: Work, case: Case, typed: Iterable[str]) -> dict[str, UUID]:
+    """Give the ids of other cases of a case's borough by their references as typed; only those the actor may see."""
+    wanted = {each.strip().upper(): each for each in typed}
+    allowed = scope(work.actor, Permission.CASE_LIST).boroughs & {case.borough_gss}
+    ids = work.session.scalars(select(Case.id).where(Case.borough_gss.in_(allowed), Case.id != case.id))
+    return {wanted[found]: each for each in ids if (found := reference("C", each)) in wanted}
 
 
 def rows_of(work: Work, case_ids: Iterable[UUID]) -> dict[UUID, CaseRow]:

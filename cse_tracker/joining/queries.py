@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
-from cse_tracker.access.decisions import require_sight, scope
+from cse_tracker.access.decisions import require_sight
 from cse_tracker.access.matrix import Permission
 from cse_tracker.cases import queries as cases
 from cse_tracker.cases.model import Case, CaseStatus
@@ -14,7 +14,6 @@ from cse_tracker.joining.events import CasesCompared
 from cse_tracker.joining.model import Joining
 from cse_tracker.people import queries as people
 from cse_tracker.people.queries import Candidate
-from cse_tracker.records.reference import reference
 from cse_tracker.work.errors import NotFound
 from cse_tracker.work.unit import Work
 
@@ -46,14 +45,6 @@ def _cases_of(work: Work, person_ids: list[UUID]) -> dict[UUID, CaseRow]:
     # An open one before a closed one, the latest closed before earlier ones.
     ordered = sorted(rows.values(), key=lambda each: (each.case.is_open, each.case.head.opened_at))
     return {each.person.id: each for each in ordered}
-
-
-def by_reference(work: Work, row: CaseRow, typed: str) -> UUID | None:
-    """Give the id of another case of the borough by its reference, None where the actor may see none of it."""
-    allowed = scope(work.actor, Permission.CASE_LIST).boroughs & {row.case.borough_gss}
-    wanted = typed.strip().upper()
-    ids = work.session.scalars(select(Case.id).where(Case.borough_gss.in_(allowed), Case.id != row.case.id))
-    return next((each for each in ids if reference("C", each) == wanted), None)
 
 
 def side_by_side(work: Work, case_id: UUID, other_id: UUID, *, for_change: bool = False) -> tuple[CaseRow, CaseRow]:

@@ -1,6 +1,6 @@
 """The pages of a case's record: contacts, placements, legal frame, warnings and people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -10,14 +10,14 @@ from cse_tracker.cases import commands as cases
 from cse_tracker.cases import queries as case_queries
 from cse_tracker.cases.queries import CaseRow
 from cse_tracker.casework import commands, queries
-from cse_tracker.casework.rules import Kind
+from cse_tracker.casework.rules import Kind, Relation
 from cse_tracker.identity import queries as identity
 from cse_tracker.web import entry_words
 from cse_tracker.web.case_forms import form_page
 from cse_tracker.web.context import work
 from cse_tracker.web.forms.answering import RevisionForm, done
 from cse_tracker.web.forms.casework import FORMS, EndForm, EntryForm, MistakeForm
-from cse_tracker.work.errors import NotFound
+from cse_tracker.work.errors import NotFound, RuleBroken
 
 bp = Blueprint("casework", __name__, url_prefix="/cases/<uuid:case_id>/record")
 
@@ -43,6 +43,7 @@ def show(case_id: UUID) -> ResponseReturnValue:
         kinds=Kind,
         names=identity.names(work(), {entry.body.recorded_by for entry in standing}),
         persistence=queries.persistence(found),
+        others=_others(row, [entry.body.what for entry in standing]),
     )
 
 
@@ -58,7 +59,16 @@ def enter(case_id: UUID, kind: str) -> ResponseReturnValue:
 
 def _enter(row: CaseRow, form: EntryForm) -> None:
     cases.check_revision(row.case, form.revision.data or 0)
-    commands.enter(work(), row.case, form.entry())
+    entry = form.entry()
+    if isinstance(entry, Relation) and entry.case_reference and not _others(row, [entry]):
+        message = "There is no other case of this reference in your borough. Check it, or leave it empty"
+        raise RuleBroken("relation.reference", message, field="case_reference")
+    commands.enter(work(), row.case, entry)
+
+
+def _others(row: CaseRow, entries: Iterable[object]) -> dict[str, UUID]:
+    named = [each.case_reference for each in entries if isinstance(each, Relation) and each.case_reference]
+    return case_queries.by_reference(work(), row.case, named) if named else {}
 
 
 @bp.route("/<int:ordinal>/end", methods=["GET", "POST"])

@@ -150,7 +150,8 @@ def candidates(case_id: UUID) -> ResponseReturnValue:
     """Show which other cases may be the same young person's, or go to one by its reference."""
     row, form = _row(case_id), OtherCaseForm()
     if form.validate_on_submit():
-        other_id = queries.by_reference(work(), row, form.reference.data)
+        typed = form.reference.data
+        other_id = case_queries.by_reference(work(), row.case, [typed]).get(typed)
         if other_id is not None:
             return redirect(url_for("joining.propose", case_id=case_id, other_id=other_id))
         form.reference.errors = ["There is no other case of this reference in your borough"]

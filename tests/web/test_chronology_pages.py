@@ -56,6 +56,21 @@ def test_a_contact_and_a_warning_are_entered_shown_ended_and_struck_out(
     lead.get(f"/cases/{case.id}/record/nonsense", status=404)
 
 
+def test_a_friend_with_a_case_is_found_by_its_reference_and_led_to(
+    browser: BrowserFor, sqlite_service: Service
+) -> None:
+    case, other = people.open_case(sqlite_service), people.open_case(sqlite_service, first_name="Amal")
+    lead = browser(people.LEAD)
+    lead.get(f"/cases/{case.id}/record/relation")
+    for reference in ("C-AAAA-AAAA", case.reference):
+        lead.submit(relation="friend", name="Amal", case_reference=reference)
+        assert lead.errors() == [
+            "There is no other case of this reference in your borough. Check it, or leave it empty"
+        ]
+    lead.submit(case_reference=other.reference.lower())
+    assert lead.link(f"Open case {other.reference}") == f"/cases/{other.id}"
+
+
 def test_the_chronology_tells_everything_and_can_be_narrowed(browser: BrowserFor, sqlite_service: Service) -> None:
     case = acts.ready_case(sqlite_service)
     lead = browser(people.LEAD)

@@ -173,7 +173,7 @@ class RelationForm(EntryForm):
             relation=self.relation.data,
             name=self.name.data,
             text=self.text.data,
-            case_reference=self.case_reference.data,
+            case_reference=self.case_reference.data.upper(),
         )
 
 
