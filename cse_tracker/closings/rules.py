@@ -60,8 +60,8 @@ def problem_with(
     weak = _weak(closure)
     if set(reasons) <= weak:
         return (
-            "Not being in contact is no reason to close by itself. Say what has changed in the risk, "
-            "or which service goes on offering help"
+            "Not being in contact is no reason to close by itself. Select with it what has changed in the risk, "
+            "or that another service leads the support"
         ), "reasons"
     died = bool(DIED & set(reasons))
     if ((weak | {OUTREACH}) & set(reasons)) and not outreach_by.strip() and not died:
