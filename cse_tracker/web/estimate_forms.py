@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, MultipleFileField, RadioField, SelectField, SelectMultipleField
+from wtforms import MultipleFileField, RadioField, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -12,7 +12,7 @@ from cse_tracker.estimates.proactivity import SIGNS
 from cse_tracker.estimates.rules import LOOKS
 from cse_tracker.estimates.years import Year
 from cse_tracker.estimation.resampling import DRAWS, SEED
-from cse_tracker.web.forms.fields import DatePartsField, LongText, OneLine, options
+from cse_tracker.web.forms.fields import DatePartsField, LongText, OneLine, WholeNumber, options
 
 
 class DataForm(FlaskForm):  # type: ignore[misc]
@@ -43,12 +43,12 @@ class RunForm(FlaskForm):  # type: ignore[misc]
         widget=ListWidget(prefix_label=False),
     )
     reason = LongText("Why are these the anchors?", [InputRequired("Enter why these are the anchors")], longest=2000)
-    draws = IntegerField(
+    draws = WholeNumber(
         "Draws of the bootstrap",
         [InputRequired("Enter a number of draws"), NumberRange(100, 20_000, "Enter a number from 100 to 20,000")],
         default=DRAWS,
     )
-    seed = IntegerField(
+    seed = WholeNumber(
         "Seed of the bootstrap",
         [InputRequired("Enter a seed"), NumberRange(0, 2**31 - 1, "Enter a seed from 0 to 2,147,483,647")],
         description="The same seed gives the same figures.",
@@ -126,6 +126,6 @@ class ReviewForm(FlaskForm):  # type: ignore[misc]
     """The nine signs, each with its evidence."""
 
     borough = SelectField("Borough", [InputRequired("Select a borough")])
-    year = IntegerField(
+    year = WholeNumber(
         "Year", [InputRequired("Enter a year"), NumberRange(2000, 2100, "Enter a year from 2000 to 2100")]
     )

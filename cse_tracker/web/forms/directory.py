@@ -2,13 +2,13 @@
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import IntegerField, RadioField, SelectField, SelectMultipleField
+from wtforms import RadioField, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from cse_tracker.directory.rules import CAPACITIES, OLDEST, SERVES, Capacity, Entry, Serves
 from cse_tracker.web.forms.answering import OnceForm
-from cse_tracker.web.forms.fields import LongText, OneLine, options
+from cse_tracker.web.forms.fields import LongText, OneLine, WholeNumber, options
 
 _AGE = f"Enter an age from 0 to {OLDEST}"
 
@@ -21,13 +21,13 @@ class ServiceForm(OnceForm):
     description = LongText(
         "What does it do?", [InputRequired("Enter what the service does")], longest=2000, subject="What it does"
     )
-    min_age = IntegerField("Youngest age", [Optional(), NumberRange(0, OLDEST, _AGE)], widget=TextInput())
-    max_age = IntegerField("Oldest age", [Optional(), NumberRange(0, OLDEST, _AGE)], widget=TextInput())
+    min_age = WholeNumber("Youngest age", [Optional(), NumberRange(0, OLDEST, _AGE)], widget=TextInput())
+    max_age = WholeNumber("Oldest age", [Optional(), NumberRange(0, OLDEST, _AGE)], widget=TextInput())
     serves = RadioField("Whom does it take?", choices=options([(each.value, words) for each, words in SERVES.items()]))
     capacity = RadioField(
         "Has it places?", choices=options([(each.value, words) for each, words in CAPACITIES.items()])
     )
-    wait_weeks = IntegerField(
+    wait_weeks = WholeNumber(
         "Usual wait in weeks",
         [Optional(), NumberRange(0, 520, "Enter a number of weeks from 0 to 520")],
         widget=TextInput(),

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import StringField, TextAreaField
+from wtforms import IntegerField, StringField, TextAreaField
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
@@ -21,6 +21,7 @@ __all__ = [
     "NhsNumberField",
     "OneLine",
     "PostcodeField",
+    "WholeNumber",
     "choices",
     "err",
     "error_list",
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 LONGEST_TEXT = 10_000
+NO_WHOLE_NUMBER = "Enter a whole number, like 12"
 LONGEST_LINE = 200
 LINE_BREAKS = re.compile("[\t\r\n\v\f\x85\u2028\u2029]+")
 # Embeddings, overrides and isolates: at the edge of a name they turn round the text that follows it on the page.
@@ -98,6 +100,17 @@ class OneLine(StringField):
         """Refuse text that is too long, saying by how much. Raises StopValidation."""
         super().pre_validate(form)
         _refuse_beyond(self.longest, self.data, self.subject)
+
+
+class WholeNumber(IntegerField):
+    """A whole number; what is none is kept as it was typed."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read the number. Raises ValueError with a sentence that says what to do."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(NO_WHOLE_NUMBER) from None
 
 
 def without_controls(typed: str, *, keep: str = "") -> str:

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from flask_wtf import FlaskForm
-from wtforms import Form, IntegerField, RadioField, SelectField, SelectMultipleField
+from wtforms import Form, RadioField, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
@@ -13,7 +13,7 @@ from cse_tracker.outbound.model import Plan
 from cse_tracker.outbound.rules import AGREEMENTS, DECLINES, OUTCOMES, SECTIONS, Agreement, OutboundState, Section
 from cse_tracker.sharing.model import FOOTINGS, Footing
 from cse_tracker.web.forms.answering import OnceForm, RevisionForm
-from cse_tracker.web.forms.fields import DatePartsField, LongText, OneLine, options
+from cse_tracker.web.forms.fields import DatePartsField, LongText, OneLine, WholeNumber, options
 
 MOST_NEEDS: Final = 6
 
@@ -22,7 +22,7 @@ class SearchForm(Form):
     """What is asked of the directory; sent by GET, so that it can be gone back to."""
 
     words = OneLine("Words", description="For example counselling, or the name of a service.")
-    age = IntegerField("Age", [Optional(), NumberRange(0, 25, "Age must be between 0 and 25")], widget=TextInput())
+    age = WholeNumber("Age", [Optional(), NumberRange(0, 25, "Age must be between 0 and 25")], widget=TextInput())
     sex = SelectField("Sex", default="", choices=options([("", "Any"), ("F", "Female"), ("M", "Male")]))
     borough = SelectField("Borough", default="")
     room = SelectField("Places", default="", choices=options([("", "Any"), ("yes", "Only services with places")]))
@@ -148,7 +148,7 @@ class AnswerForm(FlaskForm):  # type: ignore[misc]
         default="",
         choices=options([("", "Select a reason"), *((each.value, words) for each, words in DECLINES.items())]),
     )
-    position = IntegerField(
+    position = WholeNumber(
         "If they wait: which place on your list?",
         [Optional(), NumberRange(1, 999, "The place must be a number from 1 to 999")],
         widget=TextInput(),

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from flask_wtf.file import FileField
-from wtforms import BooleanField, IntegerField, SelectField
+from wtforms import BooleanField, SelectField
 from wtforms.validators import InputRequired, NumberRange
 
 from cse_tracker.rulebook.document import AgencyKind, ProtocolDocument
 from cse_tracker.rulebook.terms import Unit
 from cse_tracker.web.forms.answering import RevisionForm
-from cse_tracker.web.forms.fields import DatePartsField, LongText, OneLine, options
+from cse_tracker.web.forms.fields import DatePartsField, LongText, OneLine, WholeNumber, options
 from cse_tracker.web.forms.meetings import AGENCY_KINDS
 from cse_tracker.web.forms.referrals import Ticks
 
@@ -74,9 +74,9 @@ def _meetings(document: ProtocolDocument) -> Iterator[Knob]:
         yield Knob(
             (*at, "quorum"),
             meeting.label,
-            IntegerField("How many of them make it quorate", [InputRequired("Enter the quorum")]),
+            WholeNumber("How many of them make it quorate", [InputRequired("Enter the quorum")]),
         )
-        lead = IntegerField("Invitations go out so many working days before", [InputRequired("Enter a number")])
+        lead = WholeNumber("Invitations go out so many working days before", [InputRequired("Enter a number")])
         yield Knob((*at, "invite_lead_working_days"), meeting.label, lead)
 
 
@@ -89,7 +89,7 @@ def _indicators(document: ProtocolDocument) -> Iterator[Knob]:
 
 
 def _span(at: Path, heading: str, label: str) -> Iterator[Knob]:
-    amount = IntegerField(label, [InputRequired("Enter a number"), NumberRange(1, 3660, "Enter a number from 1")])
+    amount = WholeNumber(label, [InputRequired("Enter a number"), NumberRange(1, 3660, "Enter a number from 1")])
     yield Knob((*at, "amount"), heading, amount)
     yield Knob((*at, "unit"), heading, SelectField("Counted in", choices=options(UNITS)))
 

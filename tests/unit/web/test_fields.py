@@ -27,6 +27,7 @@ class Worry(Form):
     postcode = fields.PostcodeField("Postcode")
     account = fields.LongText("What happened", longest=20)
     name = fields.OneLine("Name", longest=10)
+    times = fields.WholeNumber("How often?")
     seen = SelectMultipleField("What have you seen?", [InputRequired("Select what you have seen")], choices=SEEN)
     missing = RadioField("Missing?", choices=fields.options([("y", "Yes"), ("n", "No")]), validate_choice=False)
 
@@ -40,6 +41,13 @@ def posted(**typed: str) -> Worry:
 def dated(day: str, month: str, year: str) -> fields.DatePartsField:
     form = posted(seen_on__day=day, seen_on__month=month, seen_on__year=year)
     return form.seen_on
+
+
+@pytest.mark.parametrize("typed", ["often", "1.5", "12 times", ""])
+def test_what_is_no_whole_number_is_refused_in_a_sentence_and_kept(typed: str) -> None:
+    form = posted(times=typed)
+    assert form.times.errors == ["Enter a whole number, like 12"]
+    assert f'value="{typed}"' in form.times()
 
 
 @given(st.dates(min_value=dt.date(1000, 1, 1)))
