@@ -44,7 +44,7 @@ def test_the_whole_way_with_an_unclear_date(lead: Browser, sqlite_service: Servi
     assert "C2" in lead.text()
     assert "Nothing can be brought in before" in lead.text()
     lead.submit(order="day_first")
-    assert "1 new young people" in lead.text()
+    assert "1 new young person with a case each" in lead.text()
     lead.submit(_form=0)
     assert "Confirm that you have looked" in lead.text()
     lead.submit(_form=0, sure="y")
@@ -54,7 +54,7 @@ def test_the_whole_way_with_an_unclear_date(lead: Browser, sqlite_service: Servi
     with sqlite_service.app.app_context():
         carry_on_imports(sqlite_service.tools)
     lead.get(lead.link("Refresh"))
-    assert "1 young people were brought in" in lead.text()
+    assert "1 young person was brought in" in lead.text()
     lead.submit()
     with sqlite_service.app.app_context():
         carry_on_imports(sqlite_service.tools)
