@@ -1,12 +1,14 @@
 """A protocol in words, chapter by chapter: what its page shows and what is printed for training."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from cse_tracker.rulebook.calendar import in_words
+from cse_tracker.rulebook.conditions import Condition
 from cse_tracker.rulebook.document import Deadline, MeetingType, ProtocolDocument, Response, Span
-from cse_tracker.rulebook.terms import EscalationPost, MeetingScope, PackSection
+from cse_tracker.rulebook.terms import AgencyKind, Certainty, EscalationPost, MeetingScope, PackSection
 from cse_tracker.web.forms.meetings import AGENCY_KINDS, FORMATS
 
 POSTS: Final = {
@@ -27,6 +29,11 @@ SECTIONS: Final = {
     PackSection.VIEW: "what the young person says",
     PackSection.MISSING: "missing episodes",
     PackSection.ACTIONS: "actions",
+}
+# Indicated holds of what is known, too.
+CERTAINTIES: Final = {
+    Certainty.INDICATED: "exploitation indicated or known",
+    Certainty.KNOWN: "exploitation known",
 }
 WAYS: Final = {value: words.lower() for value, words in FORMATS}
 
@@ -87,7 +94,35 @@ def _response(each: Response) -> str:
 
 def _rules(document: ProtocolDocument) -> Iterator[Passage]:
     for title, rules in (("Suggested", document.level_rules), ("Never below", document.floor_rules)):
-        yield from _points((f"{document.level(rule.level).label}: {rule.reason}" for rule in rules), title)
+        told = (
+            f"{document.level(rule.level).label}: {rule.reason} Holds with {_condition(document, rule.when)}."
+            for rule in rules
+        )
+        yield from _points(told, title)
+
+
+def _condition(document: ProtocolDocument, when: Condition) -> str:
+    texts = {each.key: each.text for each in document.indicators}
+
+    def of(keys: Iterable[str]) -> str:
+        return "; ".join(f"“{texts[key]}”" for key in keys)
+
+    parts = []
+    if when.any_of:
+        parts.append(of(when.any_of) if len(when.any_of) == 1 else f"any of these: {of(when.any_of)}")
+    if when.all_of:
+        parts.append(of(when.all_of) if len(when.all_of) == 1 else f"all of these: {of(when.all_of)}")
+    if when.at_least:
+        number = f"at least {when.at_least.count}"
+        whole = f"{number} indicator{'' if when.at_least.count == 1 else 's'}, whichever they are"
+        parts.append(f"{number} of these: {of(when.at_least.of)}" if when.at_least.of else whole)
+    if when.strong_at_least:
+        parts.append(f"at least {when.strong_at_least} strong indicator{'' if when.strong_at_least == 1 else 's'}")
+    if when.certainty:
+        parts.append(CERTAINTIES[when.certainty])
+    if when.age_under:
+        parts.append(f"an age under {when.age_under}")
+    return ", and ".join(parts)
 
 
 def _indicators(document: ProtocolDocument) -> Iterator[Passage]:
@@ -111,9 +146,12 @@ def _meeting(document: ProtocolDocument, meeting: MeetingType) -> Passage:
     if meeting.then:
         following = document.meeting_type(meeting.then.meeting_type).label
         points.append(f"Then: {following}, within {_span(document.deadline(meeting.then.deadline))}.")
-    told = {kind: meeting.sections_for(kind) for kind in meeting.required_agencies}
-    for sections in dict.fromkeys(told.values()):
-        who = "; ".join(AGENCY_KINDS[kind] for kind in told if told[kind] == sections)
+    told = {kind: meeting.sections_for(kind) for kind in AgencyKind}
+    # Most kinds are told alike, and are not named one by one.
+    usual = Counter(told.values()).most_common(1)[0][0]
+    for sections in [*(each for each in dict.fromkeys(told.values()) if each != usual), usual]:
+        named = "; ".join(AGENCY_KINDS[kind] for kind in told if told[kind] == sections)
+        who = "everybody else" if sections == usual else named
         points.append(f"Told before it to {who}: {', '.join(SECTIONS[each] for each in sections) or 'nothing'}.")
     return Passage(meeting.label, text, tuple(points))
 
