@@ -219,6 +219,15 @@ class Walk(RuleBasedStateMachine):
         self.move_the_case(DEPUTY)
         self.decide()
 
+    @rule(days=DAYS)
+    def wait_too_long(self, days: int) -> None:
+        """A draft that nobody approved before its day, and that is made a draft again."""
+        self.start(LEAD, days)
+        self.submit(LEAD, 1)
+        self.days_pass(1)
+        self.approve(MANAGER)
+        self.take_back(MANAGER)
+
     @rule(email=LEADS)
     def move_the_case(self, email: str) -> None:
         current = self.known.in_force(self.clock().date())
