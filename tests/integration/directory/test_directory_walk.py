@@ -11,9 +11,11 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import select
 
 from cse_tracker.app import Service as Running
 from cse_tracker.directory import commands, queries
+from cse_tracker.directory.model import Service
 from cse_tracker.directory.rules import Capacity, Entry, Search
 from cse_tracker.identity import commands as identity
 from cse_tracker.identity import queries as identity_queries
@@ -69,6 +71,10 @@ class Walk(RuleBasedStateMachine):
                 found = queries.open_service(work, each, for_change=True)
                 if found.agency.name == WITH_ACCOUNT:
                     commands.close(work, found.service)
+        with people.working(self.service, LEAD, reading=True) as work:
+            agency = identity_queries.agency_named(work, WITH_ACCOUNT)
+            for row in work.session.scalars(select(Service).where(Service.agency_id == agency.id)):
+                self.known[row.id] = Known(WITH_ACCOUNT, row.entry, open=False)
 
     def _do(self, email: str | None, what: Callable[[Work], Any], *, allowed: bool) -> Any:
         """Do something in a unit of work of its own; exactly what is not allowed must be refused."""
